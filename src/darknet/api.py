@@ -1,0 +1,186 @@
+"""What a program imports: `load` and the `Net` that it gives."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, overload
+
+from .cfg import Cfg
+from .engines import DEFAULT, Precision, Settings
+from .layers import Fork
+from .names import fitting, load_names
+from .network import Network
+from .preprocess import checked_method
+from .runner import Runner
+from .tasks.classify import Classification, Classifier
+from .weights import Array, Weights, unloaded
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from .image import Source
+
+__all__ = ["Net", "load"]
+
+
+class Net:
+    """A network with its weights, ready to answer. Made by `load`.
+
+    All methods may be called from several threads.
+    """
+
+    def __init__(self, runner: Runner, names: tuple[str, ...], preprocess: str | None) -> None:
+        self._runner = runner
+        self._preprocess = preprocess
+        self.names = names
+        """The classes in the order of the outputs ("class 0" ... where they are not known)."""
+
+    @property
+    def network(self) -> Network:
+        """The layers: shapes, parameters, cost."""
+        return self._runner.network
+
+    @property
+    def weights(self) -> Weights:
+        """The arrays, by layer and name."""
+        return self._runner.weights
+
+    @property
+    def runner(self) -> Runner:
+        """What runs it: engines by shape."""
+        return self._runner
+
+    def predict(self, batch: ArrayLike) -> Array | list[Array]:
+        """The network's answer for a batch.
+
+        `batch` is N x channels x height x width (or N x inputs for a network without an image),
+        converted to float32. The answer is (N, n) where the output layer's values are a vector
+        and (N, channels, height, width) where they are an image; with several output layers it is
+        a list of such arrays in network order.
+
+        Raises InputError when the shape does not fit.
+        """
+        return self._runner.predict(batch)
+
+    @overload
+    def classify(
+        self, source: Source, *, preprocess: str | None = ..., batch: int = ...
+    ) -> Classification: ...
+
+    @overload
+    def classify(
+        self, source: Sequence[Source], *, preprocess: str | None = ..., batch: int = ...
+    ) -> list[Classification]: ...
+
+    def classify(
+        self,
+        source: Source | Sequence[Source],
+        *,
+        preprocess: str | None = None,
+        batch: int = 1,
+    ) -> Classification | list[Classification]:
+        """What is in a photograph.
+
+        `source` is a path, an encoded file's bytes, a PIL image, an array (height x width x 3,
+        RGB, uint8 or floats 0..1), or a list of those, which gives a list. `preprocess` is
+        "whole", "letterbox", "crop" or "square" (see darknet.preprocess); None means what `load`
+        was told, or the network's default. `batch` is how many of a list are answered at once.
+
+        Raises ImageError for the first one that cannot be read.
+        """
+        classifier = self.classifier(preprocess)
+        if not isinstance(source, list | tuple):
+            return classifier.one(source)  # type: ignore[arg-type]
+        answers = []
+        for answer in classifier.stream(source, batch):
+            if not isinstance(answer, Classification):
+                raise answer[1]
+            answers.append(answer)
+        return answers
+
+    def classifier(self, preprocess: str | None = None) -> Classifier:
+        """The classification task over this network, for streams of photographs."""
+        method = checked_method(preprocess or self._preprocess, self.network)
+        return Classifier(self._runner, self.names, method)
+
+    def close(self) -> None:
+        """Let go of the engines' memory and threads."""
+        self._runner.close()
+
+    def __enter__(self) -> Net:
+        return self
+
+    def __exit__(self, *reason: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        network = self.network
+        return (
+            f"<darknet.Net {network.cfg.label}: {len(network.nodes)} layers, "
+            f"{network.parameters:,} parameters, {network.flops / 1e9:.3f} BFLOPs>"
+        )
+
+
+def load(
+    cfg: str | os.PathLike[str] | Cfg,
+    weights: str | os.PathLike[str] | Weights,
+    *,
+    names: str | os.PathLike[str] | Sequence[str] | None = None,
+    engine: str = DEFAULT,
+    precision: Precision = "auto",
+    threads: int = 0,
+    preprocess: str | None = None,
+    fork: Fork | None = None,
+    cutoff: int | None = None,
+) -> Net:
+    """Read a network and its weights.
+
+    names: a class list's file or shipped name ("imagenet"), or the names themselves; None takes
+    what the cfg says (``names=`` in [net]).
+    engine, precision, threads: see `darknet.engines`; 0 threads means every core.
+    preprocess: how photographs are brought to size; None is the network's default.
+    fork: "pjreddie" or "alexeyab", whose arithmetic counts where the two differ; None guesses.
+    cutoff: read weights only for the layers before this one.
+
+    Raises a DarknetError that says what is wrong, where, and what to do.
+    """
+    network = Network.build(cfg if isinstance(cfg, Cfg) else Cfg.read(cfg), fork=fork)
+    if not isinstance(weights, Weights):
+        weights = Weights.read(weights, network, cutoff=cutoff)
+    _report(network)
+    if preprocess is not None:
+        checked_method(preprocess, network)
+    runner = Runner(network, weights, engine=engine, settings=Settings(precision, threads))
+    return Net(runner, _names(network, names), preprocess)
+
+
+def _names(
+    network: Network, names: str | os.PathLike[str] | Sequence[str] | None
+) -> tuple[str, ...]:
+    outputs = network.outputs[0].output.size
+    if names is None and not network.net.names:
+        return tuple(f"class {number}" for number in range(outputs))
+    if names is None:
+        label = network.net.names
+        found = load_names(label, written_in=network.cfg.label)
+    elif isinstance(names, str | os.PathLike):
+        label = os.fspath(names)
+        found = load_names(names)
+    else:
+        label, found = "names", tuple(map(str, names))
+    return fitting(found, outputs, label)
+
+
+def _report(network: Network) -> None:
+    """Tell the log of what is odd but stops nothing."""
+    lines = [*network.warnings]
+    for node in unloaded(network):
+        lines.append(
+            f"{node.label}:{node.line}: layer {node.index} has dontload=1: its weights are random"
+        )
+    if lines:
+        import logging
+
+        for line in lines:
+            logging.getLogger("darknet").warning(line)

@@ -1,0 +1,198 @@
+"""The text formats: .cfg (sections of options) and .data (options alone).
+
+A cfg is lines of ``[section]``, ``key=value``, comments (``#`` or ``;`` in the first column that
+is not white space) and blank lines. White space anywhere in a line means nothing. The bytes that
+were read are kept, so ``Cfg.read(path).to_bytes()`` gives the file back, comments and all.
+
+Accepted as C does: CRLF, tabs, no newline at the end, spaces around ``=`` and within lists, bytes
+that are not UTF-8 (in comments and text). Accepted beyond it: a byte order mark.
+Refused where C crashes or guesses: options before the first section, a line without ``=``, a
+``[section]`` that is not closed, an empty key.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .errors import CfgError, printable
+from .files import beside, read_bytes
+
+__all__ = ["Cfg", "Data", "Entry", "Section"]
+
+MAX_BYTES = 16 * 2**20  # the largest known cfg has 110 kB
+_DROP_SPACE = {ord(c): None for c in " \t\r\n\v\f"}
+_BOM = "\ufeff"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ``key=value`` line; `line` counts from 1."""
+
+    key: str
+    value: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A ``[name]`` line and the options below it; `label` is the file's name for messages."""
+
+    name: str
+    line: int
+    entries: tuple[Entry, ...]
+    label: str
+
+    def get(self, key: str) -> str | None:
+        """The value of the first entry with this key (the first one counts), or None."""
+        return next((entry.value for entry in self.entries if entry.key == key), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Cfg:
+    """A network description as sections that know their lines, and the exact text they came from."""
+
+    label: str
+    lines: tuple[str, ...]
+    sections: tuple[Section, ...]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Cfg:
+        """Read a .cfg file; CfgError says what is wrong and in which line."""
+        label = os.fspath(path)
+        return cls.parse(read_bytes(path, MAX_BYTES, "a .cfg file", CfgError), label)
+
+    @classmethod
+    def parse(cls, source: str | bytes, label: str = "<cfg>") -> Cfg:
+        """Read a cfg from text; `label` names it in messages."""
+        decoded = source if isinstance(source, str) else _decode(source, label, "a .cfg")
+        lines = _split_lines(decoded)
+        sections = _parse_sections(lines, label)
+        if not sections:
+            raise CfgError(f"{label}: no [section] in it: this is not a .cfg file")
+        return cls(label, lines, sections)
+
+    @classmethod
+    def build(
+        cls, sections: Iterable[tuple[str, Mapping[str, object]]], label: str = "<cfg>"
+    ) -> Cfg:
+        """Make a cfg from (name, options) pairs, written the way Darknet's own files are."""
+        blocks = (
+            "\n".join([f"[{name}]", *(f"{key}={value}" for key, value in options.items()), ""])
+            for name, options in sections
+        )
+        return cls.parse("\n".join(blocks), label)
+
+    def with_option(self, section: int, key: str, value: object) -> Cfg:
+        """A copy in which section number `section` says ``key=value``; other bytes stay."""
+        target = self.sections[section]
+        ending = "\r\n" if self.lines[target.line - 1].endswith("\r\n") else "\n"
+        lines = list(self.lines)
+        line = next((entry.line for entry in target.entries if entry.key == key), None)
+        if line is None:
+            if not lines[target.line - 1].endswith("\n"):
+                lines[target.line - 1] += ending
+            lines.insert(target.line, f"{key}={value}{ending}")
+        else:
+            lines[line - 1] = f"{key}={value}{ending}"
+        return Cfg.parse("".join(lines), self.label)
+
+    def to_bytes(self) -> bytes:
+        """The file's bytes: exactly those read, where nothing was changed."""
+        return "".join(self.lines).encode("utf-8", "surrogateescape")
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A .data file: ``classes``, ``names``, ``labels``, ``train``, ``valid``, ``backup``, ``top``..."""
+
+    label: str
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def read(cls, path: str | os.PathLike[str]) -> Data:
+        """Read a .data file; CfgError says what is wrong and in which line."""
+        label = os.fspath(path)
+        data = read_bytes(path, MAX_BYTES, "a .data file", CfgError)
+        lines = _split_lines(_decode(data, label, "a .data"))
+        found = [_parse_line(line, number, label) for number, line in enumerate(lines, 1)]
+        for number, entry in enumerate(found, 1):
+            if isinstance(entry, str):
+                raise CfgError(f"{label}:{number}: [{entry}] in a .data file: is this a .cfg?")
+        return cls(label, tuple(entry for entry in found if isinstance(entry, Entry)))
+
+    def get(self, key: str) -> str | None:
+        """The value of the first entry with this key, or None."""
+        return next((entry.value for entry in self.entries if entry.key == key), None)
+
+    def integer(self, key: str, minimum: int = 0) -> int | None:
+        """The value of `key` as an integer of at least `minimum`, None when it is absent."""
+        entry = next((entry for entry in self.entries if entry.key == key), None)
+        if entry is None:
+            return None
+        if not (entry.value.isascii() and entry.value.isdigit() and len(entry.value) < 10) or (
+            int(entry.value) < minimum
+        ):
+            raise CfgError(
+                f"{self.label}:{entry.line}: {key}={printable(entry.value)}: "
+                f"expected an integer of at least {minimum}"
+            )
+        return int(entry.value)
+
+    def path(self, key: str) -> Path | None:
+        """The file that `key` names: as written, or beside the .data file or in the folder above."""
+        value = self.get(key)
+        if value is None:
+            return None
+        tries = beside(value, self.label)
+        return next((path for path in tries if path.exists()), tries[0])
+
+
+def _decode(data: bytes, label: str, what: str) -> str:
+    if b"\0" in data[:4096]:
+        raise CfgError(f"{label}: binary, not text; expected {what} file (are the two swapped?)")
+    return data.decode("utf-8", "surrogateescape")
+
+
+def _split_lines(source: str) -> tuple[str, ...]:
+    """Lines with their endings; only a newline ends one, as in C (not form feeds or U+2028)."""
+    lines = source.split("\n")
+    tail = lines.pop()
+    return (*(f"{line}\n" for line in lines), *([tail] if tail else []))
+
+
+def _parse_line(raw: str, number: int, label: str) -> Entry | str | None:
+    """An option, the name of a section, or None for a comment or a blank line."""
+    line = raw.lstrip(_BOM).translate(_DROP_SPACE) if number == 1 else raw.translate(_DROP_SPACE)
+    where = f"{label}:{number}"
+    if not line or line[0] in "#;":
+        return None
+    if line[0] == "[":
+        if line[-1] != "]" or len(line) < 3:
+            raise CfgError(f"{where}: {printable(line)}: expected [section] alone on its line")
+        return line[1:-1]
+    key, equals, value = line.partition("=")
+    if not equals or not key:
+        raise CfgError(f"{where}: {printable(line)}: expected key=value, [section] or # comment")
+    return Entry(key, value, number)
+
+
+def _parse_sections(lines: tuple[str, ...], label: str) -> tuple[Section, ...]:
+    sections: list[Section] = []
+    entries: list[Entry] = []
+    for number, raw in enumerate(lines, 1):
+        found = _parse_line(raw, number, label)
+        if isinstance(found, str):
+            if sections:
+                sections[-1] = replace(sections[-1], entries=tuple(entries))
+            sections.append(Section(found, number, (), label))
+            entries = []
+        elif found is not None:
+            if not sections:
+                raise CfgError(f"{label}:{number}: {found.key}= before the first [section]")
+            entries.append(found)
+    if sections:
+        sections[-1] = replace(sections[-1], entries=tuple(entries))
+    return tuple(sections)

@@ -1,0 +1,109 @@
+"""The command `darknet`: doors to the package, one short function a command.
+
+A door imports what it runs inside its function, so that ``darknet --help`` and ``darknet summary``
+start at once. Exit codes: 0 done, 2 bad input or usage (one line on stderr says what), 130
+interrupted, 141 the reader of our output went away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+import click
+
+from .. import __version__
+from ..errors import DarknetError, did_you_mean, printable
+
+__all__ = ["COMMANDS", "cli", "main"]
+
+COMMANDS = {
+    "classify": "classify:classify",
+    "classifier": "classify:classifier",
+    "summary": "summary:summary",
+    "help": "help:help_",
+    "completion": "completion:completion",
+}
+"""Every command: the module here, and the function in it. A command's module is light."""
+
+
+class Doors(click.Group):
+    """A group that imports a command's module when it is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, function = COMMANDS[cmd_name].split(":")
+        command: click.Command = getattr(import_module(f".{module}", __name__), function)
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            name = printable(args[0])
+            near = did_you_mean(args[0], COMMANDS) or "; darknet help lists the commands"
+            raise click.UsageError(f"no command {name}{near}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    cls=Doors,
+    context_settings={"help_option_names": ["-h", "--help", "-help"]},
+    epilog="darknet COMMAND --help says more; darknet help SECTION explains a section of a .cfg.",
+)
+@click.version_option(__version__, "--version", prog_name="darknet", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Run Darknet networks: .cfg and .weights files."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; returns the exit code. `arguments` None means the process's own."""
+    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that no locale has
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
+    try:
+        result = cli.main(
+            None if arguments is None else list(arguments),
+            prog_name="darknet",
+            standalone_mode=False,
+        )
+        sys.stdout.flush()
+    except click.exceptions.Exit as leave:
+        return leave.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _fail("interrupted", 130)
+    except BrokenPipeError:
+        # The interpreter would flush stdout once more at its end and complain there.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except click.ClickException as error:
+        return _fail(_usage(error), 2)
+    except DarknetError as error:
+        return _fail(str(error), 2)
+    except MemoryError:
+        return _fail("out of memory: use a smaller batch, image or network", 2)
+    return result if isinstance(result, int) else 0
+
+
+def _usage(error: click.ClickException) -> str:
+    """Click's message in one line, with the command to ask."""
+    message = error.format_message().rstrip(".")
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context else "darknet"
+    return f"{path.removeprefix('darknet ')}: {message} (see {path} --help)"
+
+
+def _fail(message: str, code: int) -> int:
+    line = " ".join(message.split("\n"))
+    safe = "".join(c if c.isprintable() else printable(c) for c in line)
+    try:
+        print(f"darknet: {safe}", file=sys.stderr, flush=True)
+    except (BrokenPipeError, UnicodeEncodeError):
+        print(f"darknet: {safe!a}", file=sys.stderr)
+    return code

@@ -1,0 +1,60 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+from ..engines import DEFAULT, ENGINES, PRECISIONS
+
+__all__ = ["engine_options", "json_option", "old_flags", "verbose_option"]
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def engine_options(command: F) -> F:
+    """--engine, --precision, --threads."""
+    for option in (
+        click.option(
+            "--threads", type=click.IntRange(0, 1024), default=0, help="Threads; 0: every core."
+        ),
+        click.option(
+            "--precision",
+            type=click.Choice(PRECISIONS),
+            default="auto",
+            help="Arithmetic: f32 gives C's answers, bf16 is faster where the CPU has it.",
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(list(ENGINES)),
+            default=DEFAULT,
+            show_default=True,
+            help="What computes.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
+def old_flags(command: F) -> F:
+    """Flags of the C program that make no difference here: taken, and nothing done."""
+    hidden: dict[str, Any] = {"hidden": True, "expose_value": False}
+    command = click.option("-nogpu", "nogpu", is_flag=True, **hidden)(command)
+    command = click.option("-gpus", "gpus", **hidden)(command)
+    return click.option("-i", "gpu_index", **hidden)(command)
+
+
+def json_option(command: F) -> F:
+    """--json."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Answer in JSON (docs/json.md says its form)."
+    )(command)
+
+
+def verbose_option(command: F) -> F:
+    """-v."""
+    return click.option(
+        "-v", "--verbose", is_flag=True, help="The layer table and what runs it, on stderr."
+    )(command)

@@ -1,0 +1,39 @@
+"""``darknet summary``: the layer table of a cfg."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+from .options import json_option
+
+__all__ = ["summary"]
+
+
+@click.command(short_help="The layer table of a cfg, with totals.")
+@click.argument("cfg", metavar="CFG")
+@click.option(
+    "--fork",
+    type=click.Choice(["pjreddie", "alexeyab"]),
+    help="Whose Darknet counts where the two differ (default: guessed from the cfg).",
+)
+@json_option
+def summary(cfg: str, fork: str | None, as_json: bool) -> None:
+    """Print the layers of CFG as Darknet does, then parameters, operations, bytes.
+
+    Exits with 0 exactly when the network can be built. The BFLOPs count a multiply-add as two.
+    """
+    from ..cfg import Cfg
+    from ..network import Network
+    from ..table import summary as as_dict
+    from ..table import table
+
+    network = Network.build(Cfg.read(cfg), fork=fork)  # type: ignore[arg-type]
+    if as_json:
+        print(json.dumps(as_dict(network), indent=1))
+        return
+    for line in network.warnings:
+        print(f"warning: {line}", file=sys.stderr)
+    print(table(network))

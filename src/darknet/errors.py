@@ -1,0 +1,86 @@
+"""Every error that a user's input can cause, and nothing else.
+
+    DarknetError            what went wrong, where, what was expected, what to do: one line
+    ├── CfgError            a .cfg or .data file that is not one, or an option out of bounds
+    │   └── NetworkError    sections that are well written but do not fit together
+    │       └── UnsupportedError   a real Darknet section or option that is not run here (yet)
+    ├── WeightsError        a .weights file that does not fit its network, or is not one
+    ├── ImageError          a file or array that is not a photograph
+    ├── NamesError          a class list that cannot be read, or has the wrong length
+    ├── EngineError         an engine that is not installed or cannot do what was asked
+    └── InputError          an argument of the wrong shape or value
+
+The command line prints the message after ``darknet: `` and exits with code 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+__all__ = [
+    "CfgError",
+    "DarknetError",
+    "EngineError",
+    "ImageError",
+    "InputError",
+    "NamesError",
+    "NetworkError",
+    "UnsupportedError",
+    "WeightsError",
+    "did_you_mean",
+    "printable",
+]
+
+
+class DarknetError(Exception):
+    """Base of every error that is the input's fault rather than the program's."""
+
+
+class CfgError(DarknetError):
+    """A .cfg or .data text that cannot be read; the message starts with ``file:line``."""
+
+
+class NetworkError(CfgError):
+    """Sections that do not wire up to a network: sizes, indices, limits."""
+
+
+class UnsupportedError(NetworkError):
+    """A section or option that Darknet has and this version does not run."""
+
+
+class WeightsError(DarknetError):
+    """A weights file that does not fit the network, or is something else altogether."""
+
+
+class ImageError(DarknetError):
+    """A file, bytes or array that cannot be read as a photograph."""
+
+
+class NamesError(DarknetError):
+    """A class list that cannot be read or does not fit the network's outputs."""
+
+
+class EngineError(DarknetError):
+    """An engine that is not installed, unknown, or unable to do what was asked."""
+
+
+class InputError(DarknetError):
+    """An argument whose shape, type or value cannot be used."""
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """``'; did you mean "size"?'`` for the nearest known word, or an empty string."""
+    from difflib import get_close_matches  # only ever needed on the way to an error
+
+    near = get_close_matches(word, list(known), n=1, cutoff=0.6)
+    return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def printable(text: str, limit: int = 60) -> str:
+    """`text` made safe for one line of a terminal: escapes shown, the middle of long text cut."""
+    shown = (
+        text.encode("unicode_escape", "backslashreplace").decode("ascii")
+        if not (text.isprintable())
+        else text
+    )
+    return shown if len(shown) <= limit else f"{shown[: limit - 12]}...{shown[-9:]}"

@@ -1,0 +1,341 @@
+"""Layers that join, split or rearrange the outputs of others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from ..errors import NetworkError
+from ..options import REQUIRED, choice, flag, integer, integers, number
+from .activations import ACTIVATIONS, activate
+from .base import ALEXEYAB, Layer, Node, Shape, WeightSpec, same_image_size, section
+
+if TYPE_CHECKING:
+    from .ops import Ops
+
+T = TypeVar("T")
+
+__all__ = ["Empty", "Reorg", "Reorg3d", "Route", "Sam", "ScaleChannels", "Shortcut"]
+
+
+def _absolute(layer: int, index: int) -> int:
+    """Darknet's layer numbers: negative ones count back from `index`."""
+    return layer if layer >= 0 else index + layer
+
+
+@section("route", label="route")
+@dataclass(frozen=True, kw_only=True)
+class Route(Layer):
+    """The outputs of other layers, channels one after the other."""
+
+    layers: tuple[int, ...] = integers(REQUIRED, "Layers to join (negative: counted back).")
+    groups: int = integer(1, "Take only one of this many groups of channels.", minimum=1)
+    group_id: int = integer(0, "Which group, counted from 0.", minimum=0, fork=ALEXEYAB)
+    stream: int = integer(-1, "A detail of C's GPU code; of no effect.", fork=ALEXEYAB)
+    onlyforward: int = integer(0, "Training only: no gradients flow through.", fork=ALEXEYAB)
+
+    def sources(self, index: int) -> tuple[int, ...]:
+        """The layers named."""
+        return tuple(_absolute(layer, index) for layer in self.layers)
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """Channels added up, or one group of each; width and height must be equal."""
+        same_image_size(inputs)
+        if self.group_id >= self.groups:
+            raise NetworkError(f"group_id={self.group_id} is not one of groups={self.groups}")
+        if any(shape.channels % self.groups for shape in inputs):
+            counts = ", ".join(str(shape.channels) for shape in inputs)
+            raise NetworkError(f"groups={self.groups} does not divide the {counts} channels")
+        channels = sum(shape.channels // self.groups for shape in inputs)
+        return Shape(channels, inputs[0].height, inputs[0].width)
+
+    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
+        """Concat along the channels, of a slice of each where there are groups."""
+        parts = list(inputs)
+        if self.groups > 1:
+            sizes = [shape.channels // self.groups for shape in node.inputs]
+            parts = [
+                ops.slice(x, 0, self.group_id * size, (self.group_id + 1) * size)
+                for x, size in zip(parts, sizes, strict=True)
+            ]
+        return parts[0] if len(parts) == 1 else ops.concat(parts, 0)
+
+
+@section("shortcut", label="res")
+@dataclass(frozen=True, kw_only=True)
+class Shortcut(Layer):
+    """Adds the output of other layers to the previous one (ResNet).
+
+    Where sizes differ, as in C: the smaller number of channels is added, and the larger image is
+    read, or written, at every second (third, ...) pixel.
+    """
+
+    from_: tuple[int, ...] = integers(REQUIRED, "Layers to add (negative: counted back).")
+    activation: str = choice("linear", "Applied to the sum.", tuple(ACTIVATIONS))
+    alpha: float = number(1, "Factor on the previous layer.")
+    beta: float = number(1, "Factor on the layers that are added.")
+    weights_type: str = choice(
+        "none",
+        "Learned factors: one a layer, or one a channel.",
+        ("none", "per_feature", "per_layer", "per_channel"),
+        fork=ALEXEYAB,
+    )
+    weights_normalization: str = choice(
+        "none",
+        "Learned factors are made to add up to 1.",
+        ("none", "relu", "avg_relu", "softmax"),
+        fork=ALEXEYAB,
+    )
+
+    def sources(self, index: int) -> tuple[int, ...]:
+        """The previous layer, then those named."""
+        return (index - 1, *(_absolute(layer, index) for layer in self.from_))
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The previous layer's."""
+        base = inputs[0]
+        for other in inputs[1:]:
+            large, small = sorted((other, base), key=lambda shape: shape.width, reverse=True)
+            factor = large.width // small.width
+            if large.height // small.height != factor:
+                raise NetworkError(
+                    f"{base} and {other} differ by other factors in width and height"
+                )
+        return base
+
+    def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
+        """With weights_type: a factor for every input, or for its every channel."""
+        if self.weights_type == "none":
+            return ()
+        count = inputs[0].channels if self.weights_type == "per_channel" else 1
+        return tuple(
+            WeightSpec(f"weights_{number}", (count, 1, 1), "weight")
+            for number in range(len(inputs))
+        )
+
+    def size_text(self) -> str:
+        """The layers."""
+        return ",".join(map(str, self.from_))
+
+    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
+        """The sum of everything, scaled, then the activation."""
+        fitted = [
+            x if shape == node.output else _fit(ops, x, shape, node.output)
+            for x, shape in zip(inputs, node.inputs, strict=True)
+        ]
+        factors = self._factors(ops, weights)
+        scaled = [
+            x if factor is None else ops.mul(x, factor)
+            for x, factor in zip(fitted, factors or [None] * len(fitted), strict=True)
+        ]
+        total = scaled[0]
+        for x in scaled[1:]:
+            total = ops.add(total, x)
+        return activate(ops, total, self.activation)
+
+    def _factors(self, ops: Ops[T], weights: Mapping[str, T]) -> list[T | None]:
+        """One factor an input; None where it is 1."""
+        if self.weights_type == "none":
+            plain = [self.alpha, *[self.beta] * len(self.from_)]
+            return [None if factor == 1 else ops.constant(factor) for factor in plain]
+        learned = [weights[f"weights_{number}"] for number in range(1 + len(self.from_))]
+        if self.weights_normalization == "none":
+            return list(learned)
+        if self.weights_normalization == "softmax":
+            largest = learned[0]
+            for factor in learned[1:]:
+                largest = ops.maximum(largest, factor)
+            shares = [ops.exp(ops.sub(factor, largest)) for factor in learned]
+        else:
+            shares = [ops.leaky_relu(factor, 0.0) for factor in learned]
+        total = ops.constant(1e-4)
+        for share in shares:
+            total = ops.add(total, share)
+        return [ops.div(share, total) for share in shares]
+
+
+def _fit(ops: Ops[T], x: T, given: Shape, wanted: Shape) -> T:
+    """`x` brought to the shape `wanted`: every second pixel taken, or zeros put between, and so on."""
+    stride = max(1, given.width // wanted.width)
+    spread = max(1, wanted.width // given.width)
+    if given.channels > wanted.channels:
+        x = ops.slice(x, 0, 0, wanted.channels)
+    channels = min(given.channels, wanted.channels)
+    sides = []
+    for axis, have, want in ((1, given.height, wanted.height), (2, given.width, wanted.width)):
+        count = min(-(-have // stride), -(-want // spread))
+        if (stride, count) != (1, have):
+            x = ops.slice(x, axis, 0, (count - 1) * stride + 1, stride)
+        sides.append(count)
+    height, width = sides
+    if spread > 1:
+        x = ops.reshape(x, (channels, height, 1, width, 1))
+        x = ops.pad(x, (0, 0, 0, 0, 0), (0, 0, spread - 1, 0, spread - 1))
+        height, width = height * spread, width * spread
+        x = ops.reshape(x, (channels, height, width))
+        x = ops.slice(ops.slice(x, 1, 0, wanted.height), 2, 0, wanted.width)
+        height, width = min(height, wanted.height), min(width, wanted.width)
+    missing = (wanted.channels - channels, wanted.height - height, wanted.width - width)
+    return ops.pad(x, (0, 0, 0), missing) if any(missing) else x
+
+
+@section("scale_channels", label="scale")
+@dataclass(frozen=True, kw_only=True)
+class ScaleChannels(Layer):
+    """Another layer's image times the previous layer: one factor a channel (squeeze and excite)."""
+
+    forks = (ALEXEYAB,)
+
+    from_: int = integer(REQUIRED, "The layer to scale (negative: counted back).")
+    scale_wh: bool = flag(False, "1: one factor a pixel instead of one a channel.")
+    activation: str = choice("linear", "Applied to the product.", tuple(ACTIVATIONS))
+
+    def sources(self, index: int) -> tuple[int, ...]:
+        """The previous layer, then the one to scale."""
+        return (index - 1, _absolute(self.from_, index))
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """That of the layer to scale."""
+        factors, image = inputs
+        wanted = Shape(1, image.height, image.width) if self.scale_wh else Shape(image.channels)
+        if factors != wanted:
+            raise NetworkError(
+                f"expected factors of {wanted} for an image of {image}, not {factors}"
+            )
+        return image
+
+    def size_text(self) -> str:
+        """The layer."""
+        return str(self.from_)
+
+    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
+        """The product, then the activation."""
+        return activate(ops, ops.mul(inputs[1], inputs[0]), self.activation)
+
+
+@section("sam", label="sam")
+@dataclass(frozen=True, kw_only=True)
+class Sam(Layer):
+    """Another layer's image times the previous layer, value by value (spatial attention)."""
+
+    forks = (ALEXEYAB,)
+
+    from_: int = integer(REQUIRED, "The layer to multiply by (negative: counted back).")
+    activation: str = choice("linear", "Applied to the product.", tuple(ACTIVATIONS))
+
+    def sources(self, index: int) -> tuple[int, ...]:
+        """The previous layer, then the one named."""
+        return (index - 1, _absolute(self.from_, index))
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """The shape that both have."""
+        if inputs[0] != inputs[1]:
+            raise NetworkError(f"expected two equal shapes, not {inputs[0]} and {inputs[1]}")
+        return inputs[0]
+
+    def size_text(self) -> str:
+        """The layer."""
+        return str(self.from_)
+
+    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
+        """The product, then the activation."""
+        return activate(ops, ops.mul(inputs[0], inputs[1]), self.activation)
+
+
+@section("reorg", label="reorg")
+@dataclass(frozen=True, kw_only=True)
+class Reorg(Layer):
+    """Rearranges an image into more channels and fewer pixels, in Darknet's peculiar order.
+
+    Not space-to-depth: C runs the inverse routine over the values as if they were an image of
+    channels / stride^2 channels, and every YOLOv2 was trained on what comes out. (`reorg3d` is
+    the plain one.)
+    """
+
+    stride: int = integer(1, "Factor on width and height.", minimum=1)
+    reverse: bool = flag(False, "1: fewer channels and more pixels (a plain depth-to-space).")
+    flatten: bool = flag(False, "1: values in pixel order instead of channel order.")
+    extra: int = integer(0, "Append this many zeros to the values (Go's pass).", minimum=0)
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """stride^2 times the channels, 1 / stride the sides; with extra a longer vector."""
+        given, factor = inputs[0], self.stride
+        if self.extra:
+            return Shape(given.size + self.extra)
+        if given.channels % factor**2 and not self.flatten:
+            raise NetworkError(f"stride={factor} squared does not divide {given.channels} channels")
+        if self.reverse:
+            return Shape(given.channels // factor**2, given.height * factor, given.width * factor)
+        if given.height % factor or given.width % factor:
+            raise NetworkError(f"stride={factor} does not divide {given.width} x {given.height}")
+        return Shape(given.channels * factor**2, given.height // factor, given.width // factor)
+
+    def size_text(self) -> str:
+        """The factor."""
+        return f"+{self.extra}" if self.extra else f"/{self.stride:2d}"
+
+    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
+        """Reshape and transpose, as the options say."""
+        x, given, wanted = inputs[0], node.inputs[0], node.output
+        c, h, w, s = given.channels, given.height, given.width, self.stride
+        if self.extra:
+            flat = ops.reshape(x, (given.size,))
+            return ops.reshape(ops.pad(flat, (0,), (self.extra,)), (wanted.size, 1, 1))
+        if self.flatten:
+            before, after = ((h * w, c) if self.reverse else (c, h * w)), (1, 0)
+            x = ops.transpose(ops.reshape(x, before), after)
+        elif self.reverse:
+            x = ops.reshape(x, (s, s, c // s**2, h, w))
+            x = ops.transpose(x, (2, 3, 0, 4, 1))
+        else:
+            x = ops.reshape(x, (c // s**2, h, s, w, s))
+            x = ops.transpose(x, (2, 4, 0, 1, 3))
+        return ops.reshape(x, (wanted.channels, wanted.height, wanted.width))
+
+
+@section("reorg3d", label="reorg3d")
+@dataclass(frozen=True, kw_only=True)
+class Reorg3d(Layer):
+    """Space-to-depth: every stride x stride block of pixels becomes channels of one pixel."""
+
+    forks = (ALEXEYAB,)
+
+    stride: int = integer(1, "Factor on width and height.", minimum=1)
+    reverse: bool = flag(False, "1: depth-to-space.")
+
+    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
+        """stride^2 times the channels, 1 / stride the sides; or the reverse."""
+        given, factor = inputs[0], self.stride
+        if self.reverse:
+            if given.channels % factor**2:
+                raise NetworkError(
+                    f"stride={factor} squared does not divide {given.channels} channels"
+                )
+            return Shape(given.channels // factor**2, given.height * factor, given.width * factor)
+        if given.height % factor or given.width % factor:
+            raise NetworkError(f"stride={factor} does not divide {given.width} x {given.height}")
+        return Shape(given.channels * factor**2, given.height // factor, given.width // factor)
+
+    def size_text(self) -> str:
+        """The factor."""
+        return f"/{self.stride:2d}"
+
+    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
+        """Reshape and transpose."""
+        x, given, wanted, s = inputs[0], node.inputs[0], node.output, self.stride
+        if self.reverse:
+            x = ops.reshape(x, (s, s, wanted.channels, given.height, given.width))
+            x = ops.transpose(x, (2, 3, 0, 4, 1))
+        else:
+            x = ops.reshape(x, (given.channels, wanted.height, s, wanted.width, s))
+            x = ops.transpose(x, (2, 4, 0, 1, 3))
+        return ops.reshape(x, (wanted.channels, wanted.height, wanted.width))
+
+
+@section("empty", "silence", label="empty")
+@dataclass(frozen=True, kw_only=True)
+class Empty(Layer):
+    """Passes its input on."""
+
+    forks = (ALEXEYAB,)

@@ -1,0 +1,60 @@
+"""Class lists: the names of a network's outputs, in the order of the outputs.
+
+A names file has one name a line. Blank lines at the end do not count; a file may have more names
+than the network has outputs (Darknet's own ImageNet list has 21,842), and the first ones are used.
+Shipped lists are called by name: `imagenet` is ImageNet's 1000 classes in Darknet's order, which
+is not the order of the sorted wnids that other frameworks use.
+"""
+
+from __future__ import annotations
+
+import os
+from importlib import resources
+from pathlib import Path
+
+from .errors import NamesError, printable
+from .files import beside, read_bytes
+
+__all__ = ["fitting", "load_names", "shipped_lists"]
+
+MAX_BYTES = 16 * 2**20
+_SHIPPED = resources.files("darknet") / "classes"
+
+
+def shipped_lists() -> tuple[str, ...]:
+    """Names of the class lists that come with the package."""
+    found = (file.name for file in _SHIPPED.iterdir())
+    return tuple(sorted(name[:-4] for name in found if name.endswith(".tsv")))
+
+
+def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[str, ...]:
+    """A shipped list by its name, else a file: as written, or beside the file `written_in`.
+
+    Raises NamesError when it cannot be read or has no names.
+    """
+    label = os.fspath(source)
+    if label in shipped_lists():
+        rows = (_SHIPPED / f"{label}.tsv").read_text("utf-8").splitlines()
+        return tuple(row.split("\t")[-1] for row in rows if row and not row.startswith("#"))
+    tries = beside(label, written_in) if written_in else [Path(label)]
+    path = next((place for place in tries if place.exists()), tries[0])
+    data = read_bytes(path, MAX_BYTES, "a class list (one name a line)", NamesError)
+    if b"\0" in data:
+        raise NamesError(f"{printable(label, 200)}: binary; expected a class list (text)")
+    try:
+        content = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        content = data.decode("latin-1")
+    names = tuple(line.strip() for line in content.rstrip().split("\n"))
+    if names == ("",):
+        raise NamesError(f"{printable(label, 200)}: empty; expected one class name a line")
+    return names
+
+
+def fitting(names: tuple[str, ...], outputs: int, label: str) -> tuple[str, ...]:
+    """The first `outputs` names; NamesError when there are fewer."""
+    if len(names) < outputs:
+        raise NamesError(
+            f"{printable(label, 200)}: {len(names)} names, but the network has {outputs} outputs"
+        )
+    return names[:outputs]

@@ -1,0 +1,244 @@
+"""Typed options: the one place where the text of a cfg becomes values and values become text.
+
+An option is declared as a field of a frozen dataclass::
+
+    filters: int = integer(1, "Number of filters: the channels of the output.", minimum=1)
+
+and that one line gives the parser, the bounds, the error text, ``darknet help SECTION`` and the
+reference page. The key in the file is the field's name without a trailing underscore (``from_``).
+
+What the C readers accept, and so do we: a number followed by a comment (``batch=1 # test``), an
+integer written as ``1.0``. What they accept and we refuse: text that is no number (C reads 0),
+numbers beyond a C int, fractions where an integer is meant.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import MISSING, dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .errors import CfgError, did_you_mean, printable
+
+if TYPE_CHECKING:
+    from .cfg import Section
+
+__all__ = [
+    "Option",
+    "bind",
+    "choice",
+    "flag",
+    "integer",
+    "integers",
+    "number",
+    "numbers",
+    "options_of",
+    "text",
+]
+
+REQUIRED: Any = MISSING  # an option without a default: its section must give it
+INT_MAX = 2**31 - 1
+_INTEGER = re.compile(r"[+-]?\d{1,10}(\.0*)?", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,60}|\.\d{1,60})([eE][+-]?\d{1,3})?f?", re.ASCII)
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """What is known of one option; `parse` raises ValueError with what was expected."""
+
+    kind: str
+    help: str
+    parse: Callable[[str], Any]
+    format: Callable[[Any], str]
+    choices: tuple[str, ...] = ()
+    bounds: str = ""
+    fork: str = ""
+    key: str = ""
+    default: Any = None
+    required: bool = False
+
+
+def _uncommented(value: str) -> str:
+    return value.split("#", 1)[0].split(";", 1)[0]
+
+
+def _parse_integer(value: str) -> int:
+    value = _uncommented(value)
+    if not _INTEGER.fullmatch(value):
+        raise ValueError("an integer")
+    found = int(value.split(".", 1)[0])
+    if abs(found) > INT_MAX:
+        raise ValueError(f"an integer within +-{INT_MAX}")
+    return found
+
+
+def _parse_number(value: str) -> float:
+    value = _uncommented(value)
+    if not _NUMBER.fullmatch(value) or not math.isfinite(float(value.rstrip("f"))):
+        raise ValueError("a number")
+    return float(value.rstrip("f"))
+
+
+def _parse_list(parse: Callable[[str], T], value: str, what: str) -> tuple[T, ...]:
+    parts = _uncommented(value).strip(",").split(",")
+    if parts == [""]:
+        raise ValueError(f"{what}, separated by commas")
+    return tuple(parse(part) for part in parts)
+
+
+def _format_number(value: float) -> str:
+    return f"{value:.9g}"
+
+
+def _bounded(
+    parse: Callable[[str], Any], minimum: float | None, maximum: float | None
+) -> tuple[Callable[[str], Any], str]:
+    """`parse` with bounds checked after it, and the bounds in words."""
+    low = "" if minimum is None else f"at least {minimum:g}"
+    high = "" if maximum is None else f"at most {maximum:g}"
+    words = " and ".join(filter(None, (low, high)))
+
+    def checked(value: str) -> Any:
+        found = parse(value)
+        if (minimum is not None and found < minimum) or (maximum is not None and found > maximum):
+            raise ValueError(words)
+        return found
+
+    return checked, words
+
+
+def _field(default: Any, option: Option) -> Any:
+    return dataclasses.field(default=default, metadata={"option": option})
+
+
+def integer(
+    default: int,
+    help: str,
+    *,
+    minimum: int | None = None,
+    maximum: int | None = None,
+    fork: str = "",
+) -> int:
+    """A whole number, within the bounds."""
+    parse, bounds = _bounded(_parse_integer, minimum, maximum)
+    return _field(default, Option("integer", help, parse, str, bounds=bounds, fork=fork))
+
+
+def number(
+    default: float,
+    help: str,
+    *,
+    minimum: float | None = None,
+    maximum: float | None = None,
+    fork: str = "",
+) -> float:
+    """A finite real number, within the bounds."""
+    parse, bounds = _bounded(_parse_number, minimum, maximum)
+    return _field(default, Option("number", help, parse, _format_number, bounds=bounds, fork=fork))
+
+
+def flag(default: bool, help: str, *, fork: str = "") -> bool:
+    """0 or 1; as in C any other integer is true."""
+    option = Option(
+        "0 or 1", help, lambda value: _parse_integer(value) != 0, lambda on: str(int(on)), fork=fork
+    )
+    return _field(default, option)
+
+
+def text(default: str, help: str, *, fork: str = "") -> str:
+    """Free text, a file's path for example (white space is dropped by the cfg format)."""
+    return _field(default, Option("text", help, str, str, fork=fork))
+
+
+def choice(default: str, help: str, choices: Sequence[str], *, fork: str = "") -> str:
+    """One word of a closed list."""
+    words = tuple(choices)
+
+    def parse(value: str) -> str:
+        word = _uncommented(value)
+        if word not in words:
+            raise ValueError(f"one of {', '.join(words)}{did_you_mean(word, words)}")
+        return word
+
+    return _field(default, Option("word", help, parse, str, choices=words, fork=fork))
+
+
+def integers(default: tuple[int, ...], help: str, *, fork: str = "") -> tuple[int, ...]:
+    """Whole numbers separated by commas."""
+    option = Option(
+        "integers",
+        help,
+        lambda value: _parse_list(_parse_integer, value, "integers"),
+        lambda values: ",".join(map(str, values)),
+        fork=fork,
+    )
+    return _field(default, option)
+
+
+def numbers(default: tuple[float, ...], help: str, *, fork: str = "") -> tuple[float, ...]:
+    """Real numbers separated by commas."""
+    option = Option(
+        "numbers",
+        help,
+        lambda value: _parse_list(_parse_number, value, "numbers"),
+        lambda values: ",".join(map(_format_number, values)),
+        fork=fork,
+    )
+    return _field(default, option)
+
+
+def options_of(cls: type) -> dict[str, Option]:
+    """The options that a declaration has, by their key in the file, in order of declaration."""
+    return {
+        (key := field.name.rstrip("_")): dataclasses.replace(
+            field.metadata["option"],
+            key=key,
+            default=None if field.default is REQUIRED else field.default,
+            required=field.default is REQUIRED,
+        )
+        for field in dataclasses.fields(cls)
+        if "option" in field.metadata
+    }
+
+
+def bind(cls: type[T], section: Section) -> tuple[T, list[str]]:
+    """Read a section's entries into its declaration.
+
+    Returns the instance and the warnings (unknown keys, keys given twice: the first counts).
+    Raises CfgError naming file, line, key and what was expected.
+    """
+    known = options_of(cls)
+    values: dict[str, Any] = {}
+    warnings: list[str] = []
+    for entry in section.entries:
+        where = f"{section.label}:{entry.line}: [{section.name}] {printable(entry.key)}"
+        option = known.get(entry.key)
+        if option is None:
+            warnings.append(f"{where}: unknown option{did_you_mean(entry.key, known)} (ignored)")
+        elif entry.key in values:
+            warnings.append(f"{where}: given twice; the first counts")
+        else:
+            values[entry.key] = _read(option, entry.value, where)
+    _require(known, values, section)
+    fields = {field.name.rstrip("_"): field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
+    return cls(**{fields[key]: value for key, value in values.items()}), warnings
+
+
+def _read(option: Option, value: str, where: str) -> Any:
+    try:
+        return option.parse(value)
+    except ValueError as expected:
+        raise CfgError(f"{where}={printable(value)}: expected {expected}") from None
+
+
+def _require(known: dict[str, Option], values: dict[str, Any], section: Section) -> None:
+    for key, option in known.items():
+        if option.required and key not in values:
+            raise CfgError(
+                f"{section.label}:{section.line}: [{section.name}] needs {key}= ({option.help})"
+            )

@@ -1,0 +1,73 @@
+"""A photograph with its answer drawn below it: the classes and their bars."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+
+from PIL import Image, ImageDraw, ImageFont
+
+from .image import Pixels
+
+__all__ = ["with_bars"]
+
+WIDTH = 640  # pixels of the picture, whatever the photograph's
+MAX_HEIGHT = 960  # of the photograph in it
+_INK, _PAPER, _BAR, _TRACK = "#222222", "#ffffff", "#4878a8", "#e8ecf1"
+
+
+def with_bars(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> bytes:
+    """A PNG, 640 pixels wide: the photograph, and a row with a bar for each (name, probability).
+
+    `pixels` is uint8 (height, width, 3 or 1).
+    """
+    photograph = Image.fromarray(pixels[:, :, 0] if pixels.shape[2] == 1 else pixels)
+    photograph = photograph.convert("RGB")
+    scale = min(WIDTH / photograph.width, MAX_HEIGHT / photograph.height)
+    size = (max(1, round(photograph.width * scale)), max(1, round(photograph.height * scale)))
+    photograph = photograph.resize(size, Image.Resampling.LANCZOS)
+    row, margin = 34, 16
+    height = size[1] + (2 * margin + row * len(answers) if answers else 0)
+    canvas = Image.new("RGB", (WIDTH, height), _PAPER)
+    canvas.paste(photograph, ((WIDTH - size[0]) // 2, 0))
+    draw = ImageDraw.Draw(canvas)
+    font = ImageFont.load_default(20)
+    for number, (name, probability) in enumerate(answers):
+        top = size[1] + margin + number * row
+        _row(draw, font, top, name, probability, row, margin)
+    out = io.BytesIO()
+    canvas.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def _row(
+    draw: ImageDraw.ImageDraw,
+    font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    top: int,
+    name: str,
+    probability: float,
+    row: int,
+    margin: int,
+) -> None:
+    left, right = 290, WIDTH - 86
+    draw.text((margin, top + 4), _fitted(draw, font, name, left - 2 * margin), _INK, font)
+    draw.rounded_rectangle((left, top + 6, right, top + row - 8), 4, _TRACK)
+    share = max(0.0, min(1.0, probability))
+    if share * (right - left) >= 1:
+        end = left + share * (right - left)
+        draw.rounded_rectangle((left, top + 6, end, top + row - 8), 4, _BAR)
+    draw.text((WIDTH - margin, top + 4), f"{100 * probability:.1f} %", _INK, font, anchor="ra")
+
+
+def _fitted(
+    draw: ImageDraw.ImageDraw,
+    font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    name: str,
+    width: int,
+) -> str:
+    """The name, its end cut off where it is wider than `width` pixels."""
+    if draw.textlength(name, font) <= width:
+        return name
+    while name and draw.textlength(name + "...", font) > width:
+        name = name[:-1]
+    return name + "..."

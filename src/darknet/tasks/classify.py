@@ -1,0 +1,180 @@
+"""Classification: photographs in, probabilities of classes out."""
+
+from __future__ import annotations
+
+import html
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..errors import ImageError, InputError, WeightsError
+from ..image import open_image
+from ..layers import Softmax
+from ..preprocess import Method, prepare
+from ..runner import Runner
+from ..tree import Tree
+from ..weights import Array
+
+if TYPE_CHECKING:
+    from ..image import Source
+
+__all__ = ["Classification", "Classifier"]
+
+PREFETCH = 3  # photographs decoded ahead of the one that is answered
+
+
+@dataclass(frozen=True)
+class Classification:
+    """The answer for one photograph.
+
+    `probs` are float32 in class order; `names` are the classes, in the same order; `source` is the
+    path, or '' for one that came without; `seconds` is the time of the network alone.
+    """
+
+    source: str
+    probs: Array
+    names: tuple[str, ...] = field(repr=False)
+    seconds: float
+
+    def top(self, count: int = 5) -> list[tuple[str, float]]:
+        """The most probable classes as (name, probability), the most probable first."""
+        return [(self.names[index], float(self.probs[index])) for index in self.ranking(count)]
+
+    def ranking(self, count: int = 5) -> list[int]:
+        """Numbers of the most probable classes; among equals the lower number comes first."""
+        order = np.argsort(-self.probs, kind="stable")[: max(0, count)]
+        return [int(index) for index in order]
+
+    def to_dict(self, count: int = 5) -> dict[str, Any]:
+        """What `to_json` writes, as a dictionary (docs/json.md)."""
+        return {
+            "source": self.source,
+            "seconds": round(self.seconds, 6),
+            "predictions": [
+                {
+                    "class": index,
+                    "name": self.names[index],
+                    "probability": float(f"{self.probs[index]:.6g}"),
+                }
+                for index in self.ranking(count)
+            ],
+        }
+
+    def to_json(self, count: int = 5) -> str:
+        """The most probable classes as a JSON object (docs/json.md)."""
+        return json.dumps(self.to_dict(count), ensure_ascii=False)
+
+    def __str__(self) -> str:
+        """Darknet's own lines: ``malamute: 0.170291``."""
+        return "\n".join(f"{name}: {probability:f}" for name, probability in self.top())
+
+    def _repr_html_(self) -> str:
+        """A table with bars, for notebooks."""
+        rows = "".join(
+            f"<tr><td>{html.escape(name)}</td><td>{probability:.4f}</td>"
+            f'<td style="width:12em;text-align:left"><div style="background:#4878a8;height:.8em;'
+            f'width:{100 * max(0.0, min(1.0, probability)):.1f}%"></div></td></tr>'
+            for name, probability in self.top()
+        )
+        return f"<table><caption>{html.escape(self.source)}</caption>{rows}</table>"
+
+
+class Classifier:
+    """A runner, its class names, and the way photographs are brought to size."""
+
+    def __init__(self, runner: Runner, names: tuple[str, ...], method: Method) -> None:
+        output = runner.network.outputs
+        if len(output) != 1 or not output[0].output.is_vector:
+            shapes = " and ".join(str(node.output) for node in output)
+            raise InputError(
+                f"{runner.network.cfg.label}: its output is {shapes}, not one vector of "
+                "class probabilities: it cannot classify"
+            )
+        self.runner, self.names, self.method = runner, names, method
+        layer = output[0].layer
+        tree = layer.tree if isinstance(layer, Softmax) else ""
+        self._tree = Tree.read(tree, cfg=runner.network.cfg.label) if tree else None
+
+    def stream(
+        self, sources: Iterable[Source], batch: int = 1
+    ) -> Iterator[Classification | tuple[str, ImageError]]:
+        """Answers in the order of the sources; for one that cannot be read, (label, error).
+
+        Photographs are decoded while others are answered, and put together in batches of equal
+        size where `batch` is more than 1.
+        """
+        if batch < 1:
+            raise InputError(f"batch={batch}: expected at least 1")
+        waiting: list[tuple[str, Array]] = []
+        for label, image in self._decoded(sources):
+            differs = waiting and (
+                isinstance(image, ImageError) or image.shape != waiting[0][1].shape
+            )
+            if differs or len(waiting) == batch:
+                yield from self._answer(waiting, batch)
+                waiting = []
+            if isinstance(image, ImageError):
+                yield label, image
+            else:
+                waiting.append((label, image))
+        if waiting:
+            yield from self._answer(waiting, batch)
+
+    def one(self, source: Source) -> Classification:
+        """The answer for one photograph; ImageError when it cannot be read."""
+        image = self._read(source)
+        if isinstance(image, ImageError):
+            raise image
+        return next(self._answer([(_label(source), image)], 1))
+
+    def _read(self, source: Source) -> Array | ImageError:
+        shape = self.runner.network.input
+        try:
+            pixels = open_image(source, shape.channels)
+            return prepare(pixels, shape.width, shape.height, self.method)
+        except ImageError as error:
+            return error
+
+    def _decoded(self, sources: Iterable[Source]) -> Iterator[tuple[str, Array | ImageError]]:
+        """Sources with their images, a few decoded ahead by another thread."""
+        remaining = iter(sources)
+        with ThreadPoolExecutor(1, "darknet-decode") as pool:
+            ahead = [(item, pool.submit(self._read, item)) for item in islice(remaining, PREFETCH)]
+            while ahead:
+                source, future = ahead.pop(0)
+                ahead += [(item, pool.submit(self._read, item)) for item in islice(remaining, 1)]
+                yield _label(source), future.result()
+
+    def _answer(self, images: list[tuple[str, Array]], batch: int) -> Iterator[Classification]:
+        count, shape = len(images), images[0][1].shape
+        if count < batch and self.runner.is_open(batch, *shape[1:]):
+            size = batch  # the rest stays empty: cheaper than an engine for another size
+        else:
+            size = count
+        array = np.zeros((size, *shape), np.float32)
+        for row, (_, image) in zip(array, images, strict=False):
+            row[...] = image
+        engine = self.runner.engine(size, *shape[1:])
+        start = time.perf_counter()
+        values = engine.run(array)[0][:count].reshape(count, -1)
+        seconds = (time.perf_counter() - start) / count
+        if self._tree is not None:
+            values = self._tree.probabilities(values)
+        for (label, _), probs in zip(images, values, strict=True):
+            if not np.isfinite(probs).all():
+                raise WeightsError(
+                    f"{label or 'the photograph'}: the network answers NaN or infinity "
+                    "(are the weights damaged, or made for another network?)"
+                )
+            yield Classification(label, probs, self.names, seconds)
+
+
+def _label(source: Source) -> str:
+    return os.fspath(source) if isinstance(source, str | os.PathLike) else ""
