@@ -65,17 +65,21 @@ class Net:
 
     @overload
     def classify(
-        self, source: Source, *, preprocess: str | None = ..., batch: int = ...
-    ) -> Classification: ...
+        self,
+        source: list[Source] | tuple[Source, ...],
+        *,
+        preprocess: str | None = ...,
+        batch: int = ...,
+    ) -> list[Classification]: ...
 
     @overload
     def classify(
-        self, source: Sequence[Source], *, preprocess: str | None = ..., batch: int = ...
-    ) -> list[Classification]: ...
+        self, source: Source, *, preprocess: str | None = ..., batch: int = ...
+    ) -> Classification: ...
 
     def classify(
         self,
-        source: Source | Sequence[Source],
+        source: Source | list[Source] | tuple[Source, ...],
         *,
         preprocess: str | None = None,
         batch: int = 1,
@@ -91,7 +95,7 @@ class Net:
         """
         classifier = self.classifier(preprocess)
         if not isinstance(source, list | tuple):
-            return classifier.one(source)  # type: ignore[arg-type]
+            return classifier.one(source)
         answers = []
         for answer in classifier.stream(source, batch):
             if not isinstance(answer, Classification):
@@ -174,11 +178,13 @@ def _names(
 
 def _report(network: Network) -> None:
     """Tell the log of what is odd but stops nothing."""
-    lines = [*network.warnings]
-    for node in unloaded(network):
-        lines.append(
+    lines = [
+        *network.warnings,
+        *(
             f"{node.label}:{node.line}: layer {node.index} has dontload=1: its weights are random"
-        )
+            for node in unloaded(network)
+        ),
+    ]
     if lines:
         import logging
 

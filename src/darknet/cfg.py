@@ -52,7 +52,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Cfg:
-    """A network description as sections that know their lines, and the exact text they came from."""
+    """A network description as sections that know their lines, and the exact text of them."""
 
     label: str
     lines: tuple[str, ...]
@@ -106,7 +106,7 @@ class Cfg:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """A .data file: ``classes``, ``names``, ``labels``, ``train``, ``valid``, ``backup``, ``top``..."""
+    """A .data file: ``classes``, ``names``, ``labels``, ``train``, ``valid``, ``top`` ..."""
 
     label: str
     entries: tuple[Entry, ...]
@@ -142,7 +142,7 @@ class Data:
         return int(entry.value)
 
     def path(self, key: str) -> Path | None:
-        """The file that `key` names: as written, or beside the .data file or in the folder above."""
+        """The file that `key` names: as written, beside the .data file, or a folder above."""
         value = self.get(key)
         if value is None:
             return None

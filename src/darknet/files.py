@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from .errors import DarknetError, InputError, printable
@@ -37,6 +36,8 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
 
     Raises InputError when it cannot be written; nothing is left behind then.
     """
+    import tempfile  # costs more than the rest of this module, and readers do not need it
+
     target = Path(path)
     try:
         handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from .errors import ImageError, printable
 
@@ -30,22 +30,7 @@ __all__ = ["EXTENSIONS", "MAX_PIXELS", "Pixels", "open_image", "resize"]
 Pixels = NDArray[np.uint8]
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "TGA")
 EXTENSIONS = frozenset(
-    [
-        ".jpg",
-        ".jpeg",
-        ".jpe",
-        ".jfif",
-        ".png",
-        ".bmp",
-        ".gif",
-        ".ppm",
-        ".pgm",
-        ".pnm",
-        ".tif",
-        ".tiff",
-        ".webp",
-        ".tga",
-    ]
+    ".jpg .jpeg .jpe .jfif .png .bmp .gif .ppm .pgm .pnm .tif .tiff .webp .tga".split()  # noqa: SIM905
 )
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 2**20
@@ -118,7 +103,7 @@ def _decode(file: Any, label: str, channels: int) -> Pixels:
                 return _pixels(image, channels)
     except Image.DecompressionBombError:
         raise ImageError(f"{label}: more than {MAX_PIXELS:,} pixels") from None
-    except Image.UnidentifiedImageError:
+    except UnidentifiedImageError:
         raise ImageError(f"{label}: {_instead(file)}; expected a photograph") from None
     except ImageError:
         raise

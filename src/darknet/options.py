@@ -113,6 +113,7 @@ def _bounded(
 
 
 def _field(default: Any, option: Option) -> Any:
+    # Any, as dataclasses.field has it: the annotation of the declared field says the type.
     return dataclasses.field(default=default, metadata={"option": option})
 
 
@@ -123,7 +124,7 @@ def integer(
     minimum: int | None = None,
     maximum: int | None = None,
     fork: str = "",
-) -> int:
+) -> Any:
     """A whole number, within the bounds."""
     parse, bounds = _bounded(_parse_integer, minimum, maximum)
     return _field(default, Option("integer", help, parse, str, bounds=bounds, fork=fork))
@@ -136,13 +137,13 @@ def number(
     minimum: float | None = None,
     maximum: float | None = None,
     fork: str = "",
-) -> float:
+) -> Any:
     """A finite real number, within the bounds."""
     parse, bounds = _bounded(_parse_number, minimum, maximum)
     return _field(default, Option("number", help, parse, _format_number, bounds=bounds, fork=fork))
 
 
-def flag(default: bool, help: str, *, fork: str = "") -> bool:
+def flag(default: bool, help: str, *, fork: str = "") -> Any:
     """0 or 1; as in C any other integer is true."""
     option = Option(
         "0 or 1", help, lambda value: _parse_integer(value) != 0, lambda on: str(int(on)), fork=fork
@@ -150,12 +151,12 @@ def flag(default: bool, help: str, *, fork: str = "") -> bool:
     return _field(default, option)
 
 
-def text(default: str, help: str, *, fork: str = "") -> str:
+def text(default: str, help: str, *, fork: str = "") -> Any:
     """Free text, a file's path for example (white space is dropped by the cfg format)."""
     return _field(default, Option("text", help, str, str, fork=fork))
 
 
-def choice(default: str, help: str, choices: Sequence[str], *, fork: str = "") -> str:
+def choice(default: str, help: str, choices: Sequence[str], *, fork: str = "") -> Any:
     """One word of a closed list."""
     words = tuple(choices)
 
@@ -168,7 +169,7 @@ def choice(default: str, help: str, choices: Sequence[str], *, fork: str = "") -
     return _field(default, Option("word", help, parse, str, choices=words, fork=fork))
 
 
-def integers(default: tuple[int, ...], help: str, *, fork: str = "") -> tuple[int, ...]:
+def integers(default: tuple[int, ...], help: str, *, fork: str = "") -> Any:
     """Whole numbers separated by commas."""
     option = Option(
         "integers",
@@ -180,7 +181,7 @@ def integers(default: tuple[int, ...], help: str, *, fork: str = "") -> tuple[in
     return _field(default, option)
 
 
-def numbers(default: tuple[float, ...], help: str, *, fork: str = "") -> tuple[float, ...]:
+def numbers(default: tuple[float, ...], help: str, *, fork: str = "") -> Any:
     """Real numbers separated by commas."""
     option = Option(
         "numbers",

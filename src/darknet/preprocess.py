@@ -14,7 +14,7 @@ The default is `whole` where the network can be resized, and `crop` where it can
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ __all__ = ["METHODS", "Method", "checked_method", "prepare"]
 
 Method = Literal["whole", "letterbox", "crop", "square"]
 Image = NDArray[np.float32]
+P = TypeVar("P", np.uint8, np.float32)
 MAX_ASPECT = 16
 """Longest side over shortest that `whole` accepts: a longer strip would need an absurd network."""
 
@@ -48,7 +49,7 @@ def checked_method(method: str | None, network: Network) -> Method:
             f"preprocess=whole: {network.cfg.label} is not fully convolutional with an average "
             "pool at its end, so it has one size; use crop, square or letterbox"
         )
-    return method  # type: ignore[return-value]
+    return method
 
 
 def prepare(pixels: Pixels, width: int, height: int, method: Method) -> Image:
@@ -106,7 +107,7 @@ def _letterbox(pixels: Pixels, width: int, height: int) -> Image:
     return boxed
 
 
-def _middle(pixels: NDArray[np.generic], width: int, height: int) -> NDArray[np.generic]:
+def _middle(pixels: NDArray[P], width: int, height: int) -> NDArray[P]:
     """At most width x height from the middle."""
     top = max(0, (pixels.shape[0] - height) // 2)
     left = max(0, (pixels.shape[1] - width) // 2)

@@ -14,7 +14,9 @@ from .network import Network
 from .weights import Array, Weights
 
 if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
+    from typing import Any
+
+    from numpy.typing import ArrayLike, NDArray
 
 __all__ = ["Runner"]
 
@@ -103,7 +105,7 @@ class Runner:
         outputs = [_flattened(output) for output in self.run(array)]
         return outputs[0] if len(outputs) == 1 else outputs
 
-    def _checked(self, array: np.ndarray) -> Array:  # type: ignore[type-arg]
+    def _checked(self, array: NDArray[Any]) -> Array:
         shape = self.network.input
         wanted = f"N x {shape.channels} x {shape.height} x {shape.width}"
         if shape.is_vector:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 
 import click
@@ -32,6 +31,8 @@ def summary(cfg: str, fork: str | None, as_json: bool) -> None:
 
     network = Network.build(Cfg.read(cfg), fork=fork)  # type: ignore[arg-type]
     if as_json:
+        import json
+
         print(json.dumps(as_dict(network), indent=1))
         return
     for line in network.warnings:

@@ -24,7 +24,10 @@ def open_engine(network: Network, weights: Weights, batch: int, settings: Settin
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     module = TorchNetwork(*fold_batch_norm(network, weights)).eval()
     dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
-    module = module.to(device=device, memory_format=torch.channels_last)
+    module = module.to(device)
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
     return TorchEngine(module, device, dtype)
 
 

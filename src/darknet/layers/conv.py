@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import NetworkError, UnsupportedError
@@ -22,7 +21,6 @@ __all__ = ["Convolutional", "Deconvolutional", "Local"]
 
 
 @section("convolutional", "conv", label="conv")
-@dataclass(frozen=True, kw_only=True)
 class Convolutional(Layer):
     """Filters slid over the image: a weighted sum of every window, one channel per filter."""
 
@@ -144,7 +142,6 @@ def _binarized(ops: Ops[T], kernel: T) -> T:
 
 
 @section("deconvolutional", "deconv", label="deconv")
-@dataclass(frozen=True, kw_only=True)
 class Deconvolutional(Layer):
     """The transpose of a convolution: every input pixel stamps a filter on a larger image."""
 
@@ -204,7 +201,6 @@ class Deconvolutional(Layer):
 
 
 @section("local", label="local")
-@dataclass(frozen=True, kw_only=True)
 class Local(Layer):
     """A convolution with filters of its own at every position (yolov1's first dense layer)."""
 

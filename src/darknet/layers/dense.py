@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import NetworkError
@@ -23,7 +22,6 @@ __all__ = ["Activation", "Connected", "Cost", "Dropout", "Logistic", "Softmax"]
 
 
 @section("connected", "conn", label="connected")
-@dataclass(frozen=True, kw_only=True)
 class Connected(Layer):
     """Every output a weighted sum of every input."""
 
@@ -64,7 +62,6 @@ class Connected(Layer):
 
 
 @section("dropout", label="dropout")
-@dataclass(frozen=True, kw_only=True)
 class Dropout(Layer):
     """Training only: a share of the values becomes 0, the others grow to make up for it."""
 
@@ -83,7 +80,6 @@ class Dropout(Layer):
 
 
 @section("softmax", "soft", label="softmax")
-@dataclass(frozen=True, kw_only=True)
 class Softmax(Layer):
     """Values to probabilities: exp(x / temperature), divided by the sum over its group."""
 
@@ -126,7 +122,6 @@ class Softmax(Layer):
 
 
 @section("cost", label="cost")
-@dataclass(frozen=True, kw_only=True)
 class Cost(Layer):
     """Training only: the loss. Answers are read from the layer before it."""
 
@@ -148,7 +143,6 @@ class Cost(Layer):
 
 
 @section("activation", label="activation")
-@dataclass(frozen=True, kw_only=True)
 class Activation(Layer):
     """An activation by itself."""
 
@@ -164,7 +158,6 @@ class Activation(Layer):
 
 
 @section("logistic", label="logistic")
-@dataclass(frozen=True, kw_only=True)
 class Logistic(Layer):
     """1 / (1 + exp(-x)); for training, with cross-entropy as the loss."""
 

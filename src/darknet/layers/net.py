@@ -14,7 +14,7 @@ __all__ = ["Net"]
 POLICIES = ("constant", "step", "exp", "poly", "steps", "sigmoid", "random", "sgdr")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Net:
     """The whole network: what goes in, and how it is trained."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import NetworkError
@@ -52,7 +51,6 @@ def batch_norm_or_bias(ops: Ops[T], x: T, weights: Mapping[str, T], node: Node) 
 
 
 @section("batchnorm", label="BN")
-@dataclass(frozen=True, kw_only=True)
 class Batchnorm(Layer):
     """Batch normalization by itself: each channel to mean 0 and deviation 1, times its scale."""
 
@@ -68,7 +66,6 @@ class Batchnorm(Layer):
 
 
 @section("normalization", "lrn", label="lrn")
-@dataclass(frozen=True, kw_only=True)
 class Normalization(Layer):
     """Local response normalization across channels (AlexNet, section 3.3).
 
@@ -120,7 +117,6 @@ class Normalization(Layer):
 
 
 @section("l2norm", label="l2norm")
-@dataclass(frozen=True, kw_only=True)
 class L2norm(Layer):
     """Every pixel's channels divided by their length. (Where all are 0 they stay 0; C has NaN.)"""
 

@@ -19,7 +19,7 @@ BY_SIZE = -1  # maxpool's padding when the cfg gives none: size - 1
 __all__ = ["Avgpool", "Crop", "LocalAvgpool", "Maxpool", "Upsample"]
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False, repr=False)
 class Pool(Layer):
     """Abstract: what layers share that slide a window without weights."""
 
@@ -85,7 +85,6 @@ class Pool(Layer):
 
 
 @section("maxpool", "max", label="max")
-@dataclass(frozen=True, kw_only=True)
 class Maxpool(Pool):
     """The largest value of each window, channel by channel."""
 
@@ -97,7 +96,6 @@ class Maxpool(Pool):
 
 
 @section("local_avgpool", label="avg")
-@dataclass(frozen=True, kw_only=True)
 class LocalAvgpool(Pool):
     """The mean of each window, channel by channel; what lies outside the image does not count."""
 
@@ -111,7 +109,6 @@ class LocalAvgpool(Pool):
 
 
 @section("avgpool", "avg", label="avg")
-@dataclass(frozen=True, kw_only=True)
 class Avgpool(Layer):
     """The mean of every channel over the whole image."""
 
@@ -125,7 +122,6 @@ class Avgpool(Layer):
 
 
 @section("upsample", label="upsample")
-@dataclass(frozen=True, kw_only=True)
 class Upsample(Layer):
     """Every pixel repeated stride x stride times; a negative stride adds such blocks up instead."""
 
@@ -162,7 +158,6 @@ class Upsample(Layer):
 
 
 @section("crop", label="crop")
-@dataclass(frozen=True, kw_only=True)
 class Crop(Layer):
     """The middle of the image, with values moved from 0..1 to -1..1 (old classifiers begin so)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import NetworkError
@@ -25,7 +24,6 @@ def _absolute(layer: int, index: int) -> int:
 
 
 @section("route", label="route")
-@dataclass(frozen=True, kw_only=True)
 class Route(Layer):
     """The outputs of other layers, channels one after the other."""
 
@@ -63,7 +61,6 @@ class Route(Layer):
 
 
 @section("shortcut", label="res")
-@dataclass(frozen=True, kw_only=True)
 class Shortcut(Layer):
     """Adds the output of other layers to the previous one (ResNet).
 
@@ -156,7 +153,7 @@ class Shortcut(Layer):
 
 
 def _fit(ops: Ops[T], x: T, given: Shape, wanted: Shape) -> T:
-    """`x` brought to the shape `wanted`: every second pixel taken, or zeros put between, and so on."""
+    """`x` brought to the shape `wanted`: every second pixel taken, zeros put between, and so on."""
     stride = max(1, given.width // wanted.width)
     spread = max(1, wanted.width // given.width)
     if given.channels > wanted.channels:
@@ -181,7 +178,6 @@ def _fit(ops: Ops[T], x: T, given: Shape, wanted: Shape) -> T:
 
 
 @section("scale_channels", label="scale")
-@dataclass(frozen=True, kw_only=True)
 class ScaleChannels(Layer):
     """Another layer's image times the previous layer: one factor a channel (squeeze and excite)."""
 
@@ -215,7 +211,6 @@ class ScaleChannels(Layer):
 
 
 @section("sam", label="sam")
-@dataclass(frozen=True, kw_only=True)
 class Sam(Layer):
     """Another layer's image times the previous layer, value by value (spatial attention)."""
 
@@ -244,7 +239,6 @@ class Sam(Layer):
 
 
 @section("reorg", label="reorg")
-@dataclass(frozen=True, kw_only=True)
 class Reorg(Layer):
     """Rearranges an image into more channels and fewer pixels, in Darknet's peculiar order.
 
@@ -295,7 +289,6 @@ class Reorg(Layer):
 
 
 @section("reorg3d", label="reorg3d")
-@dataclass(frozen=True, kw_only=True)
 class Reorg3d(Layer):
     """Space-to-depth: every stride x stride block of pixels becomes channels of one pixel."""
 
@@ -334,7 +327,6 @@ class Reorg3d(Layer):
 
 
 @section("empty", "silence", label="empty")
-@dataclass(frozen=True, kw_only=True)
 class Empty(Layer):
     """Passes its input on."""
 

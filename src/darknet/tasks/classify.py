@@ -154,10 +154,8 @@ class Classifier:
 
     def _answer(self, images: list[tuple[str, Array]], batch: int) -> Iterator[Classification]:
         count, shape = len(images), images[0][1].shape
-        if count < batch and self.runner.is_open(batch, *shape[1:]):
-            size = batch  # the rest stays empty: cheaper than an engine for another size
-        else:
-            size = count
+        # A last batch that is not full is filled up with zeros where that saves opening an engine.
+        size = batch if self.runner.is_open(batch, *shape[1:]) else count
         array = np.zeros((size, *shape), np.float32)
         for row, (_, image) in zip(array, images, strict=False):
             row[...] = image
