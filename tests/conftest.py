@@ -1,0 +1,57 @@
+"""What the tests share: the folder of real data where it exists, networks from text, engines."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from darknet.cfg import Cfg
+from darknet.network import Network
+from darknet.weights import Weights
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+ENGINE_MODULES = {
+    "reference": "numpy",
+    "openvino": "openvino",
+    "onnxruntime": "onnxruntime",
+    "torch": "torch",
+}
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The folder of real weights, photographs and golden vectors; skips where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("needs ../shared (real weights, photographs, golden vectors)")
+    return SHARED
+
+
+@pytest.fixture(params=sorted(ENGINE_MODULES))
+def engine(request: pytest.FixtureRequest) -> str:
+    """Every engine's name in turn; skips those that are not installed."""
+    if importlib.util.find_spec(ENGINE_MODULES[request.param]) is None:
+        pytest.skip(f"{ENGINE_MODULES[request.param]} is not installed")
+    return request.param
+
+
+def network(text: str, **options: object) -> Network:
+    """A network from the text of a cfg."""
+    return Network.build(Cfg.parse(text, "test.cfg"), **options)  # type: ignore[arg-type]
+
+
+def random_weights(net: Network, seed: int = 0) -> Weights:
+    """Weights with every array drawn at random: positive variances, nothing zero."""
+    generator = np.random.default_rng(seed)
+    weights = Weights.initial(net, generator)
+    for node in net.nodes:
+        arrays = weights.arrays[node.index]
+        for spec in node.weights:
+            if spec.role != "weight":
+                low, high = (0.5, 1.5) if spec.role in ("variance", "scale") else (-0.5, 0.5)
+                drawn = generator.uniform(low, high, spec.shape).astype(np.float32)
+                arrays[spec.name] = drawn  # type: ignore[index]
+    return weights
