@@ -37,7 +37,7 @@ def _predict_options(command: F) -> F:
                      "counts where the two Darknets differ (default: guessed from the cfg)."),
         click.option("--save", metavar="PNG", help="Draw the photograph with its bars; for several "
                      "photographs a folder."),
-        click.option("--batch", type=click.IntRange(1, 65536), default=1, show_default=True,
+        click.option("--batch", type=click.IntRange(1), default=1, show_default=True,
                      help="Photographs of equal size answered at once."),
         click.option("--names", metavar="LIST", help="Class list: a file, or a shipped one "
                      "(imagenet). Default: what the cfg or .data file says."),
@@ -47,7 +47,7 @@ def _predict_options(command: F) -> F:
                      "network allows). letterbox: fitted in, grey around (pjreddie's today). crop: "
                      "shorter side, then the middle (AlexeyAB's; default otherwise). square: the "
                      "middle square, resized (classifier valid)."),
-        click.option("-t", "--top", type=click.IntRange(1, 1_000_000), metavar="N",
+        click.option("-t", "--top", type=click.IntRange(1), metavar="N",
                      help=f"How many classes to print (default {DEFAULT_TOP})."),
         click.argument("images", metavar="[IMAGE]...", nargs=-1),
         click.argument("weights", metavar="WEIGHTS"),
@@ -105,10 +105,12 @@ def _run(
         loading["names"] = loading["names"] or (names and str(names))
         top = top or data.integer("top", minimum=1)
     sources = expanded(images)
+    stdin = sys.stdin.buffer.read() if "-" in sources else b""
     net = _load(cfg, weights, verbose, **loading)
-    pictures = _pictures(save, len(sources))
+    pictures = _pictures(save, len(sources), stdin)
     with net:
-        answers = _answers(net, sources, batch) if images else _answers_to_stdin(net)
+        photographs = [stdin if source == "-" else source for source in sources]
+        answers = _answers(net, photographs, batch) if images else _answers_to_stdin(net)
         report = _Json(net, weights) if as_json else _Lines()
         for answer in answers:
             report.add(answer, top or DEFAULT_TOP)
@@ -134,15 +136,15 @@ def _load(cfg: str, weights: str, verbose: bool, **loading: Any) -> Net:
     return net
 
 
-def _pictures(save: str | None, count: int) -> Pictures | None:
+def _pictures(save: str | None, count: int, stdin: bytes) -> Pictures | None:
     if save is None:
         return None
     from .pictures import Pictures
 
-    return Pictures(save, several=count != 1)
+    return Pictures(save, several=count != 1, stdin=stdin)
 
 
-def _answers(net: Net, sources: list[str], batch: int) -> Iterator[Answer]:
+def _answers(net: Net, sources: list[str | bytes], batch: int) -> Iterator[Answer]:
     from .progress import progress
 
     return progress(net.classifier().stream(sources, batch), len(sources), "Classifying")
@@ -168,7 +170,7 @@ class _Lines:
             self._failed = True
             print(f"darknet: {answer[1]}", file=sys.stderr)
             return
-        print(f"{answer.source}: Predicted in {answer.seconds:.4f} seconds.")
+        print(f"{answer.source or '-'}: Predicted in {answer.seconds:.4f} seconds.")
         for name, probability in answer.top(count):
             print(f"{name}: {probability:f}")
         sys.stdout.flush()
@@ -190,9 +192,10 @@ class _Json:
 
     def add(self, answer: Answer, count: int) -> None:
         if isinstance(answer, tuple):
-            self._results.append({"source": answer[0], "error": str(answer[1])})
+            self._results.append({"source": answer[0] or "-", "error": str(answer[1])})
         else:
-            self._results.append(answer.to_dict(count))
+            found = answer.to_dict(count)
+            self._results.append({**found, "source": answer.source or "-"})
 
     def end(self) -> int:
         document = {**self._head, "results": self._results}

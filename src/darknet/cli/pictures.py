@@ -17,9 +17,13 @@ __all__ = ["Pictures"]
 
 
 class Pictures:
-    """Draws answers into one PNG, or for several photographs into a folder, one PNG each."""
+    """Draws answers into one PNG, or for several photographs into a folder, one PNG each.
 
-    def __init__(self, target: str, several: bool) -> None:
+    An answer without a source is the photograph whose bytes are `stdin`.
+    """
+
+    def __init__(self, target: str, several: bool, stdin: bytes) -> None:
+        self._stdin = stdin
         self._target = Path(target)
         self._folder = several or self._target.is_dir()
         self._taken: set[str] = set()
@@ -36,7 +40,7 @@ class Pictures:
 
     def save(self, answer: Classification, count: int) -> None:
         """Draw one answer; InputError when the file cannot be written."""
-        picture = with_bars(open_image(answer.source), answer.top(count))
+        picture = with_bars(open_image(answer.source or self._stdin), answer.top(count))
         write_atomic(
             self._target / self._name(answer.source) if self._folder else self._target, picture
         )

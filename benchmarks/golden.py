@@ -1,0 +1,79 @@
+"""Every engine against the outputs of the two C Darknets, for networks with random weights.
+
+    python benchmarks/golden.py [NAME ...]
+
+Prints the largest relative difference, once with the batch-norm epsilon of the C that made the
+vector (aim 1e-4) and once with the other's (aim 2e-3).
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from darknet import Cfg, Network, Weights
+from darknet.engines import ENGINES, Settings, open_engine
+from darknet.layers import ALEXEYAB, PJREDDIE, Fork
+from measure import SHARED, report
+
+NAMES = (
+    "tiny", "alexnet", "darknet19", "cifar.test", "resnet18", "resnext50", "densenet201",
+    "extraction", "go.test",
+)  # fmt: skip
+FORKS: dict[str, Fork] = {"pj": PJREDDIE, "ab": ALEXEYAB}
+
+
+def differences(name: str) -> Iterator[dict[str, object]]:
+    """A row for each C that has a vector of this network, with a column for each engine."""
+    golden = np.load(SHARED / "golden" / f"{name}.npz")
+    cfg = Cfg.read(SHARED / "data" / "cfg" / "pjreddie" / f"{name}.cfg")
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{name}.weights"
+        make = [sys.executable, str(SHARED / "golden" / "make_weights.py")]
+        layout = SHARED / "golden" / f"{name}.txt"
+        subprocess.run([*make, str(layout), str(path)], check=True, capture_output=True)
+        weights = Weights.read(path, Network.build(cfg))
+    for key in golden:
+        if key[:2] not in FORKS:
+            continue
+        row: dict[str, object] = {"network": name, "C": key[:2]}
+        for fork in FORKS.values():
+            network = Network.build(cfg, fork=fork)
+            for engine in ENGINES:
+                if importlib.util.find_spec(engine.replace("reference", "numpy")) is None:
+                    continue
+                if engine in ("reference", "openvino") or fork == FORKS[key[:2]]:
+                    what = "same epsilon" if fork == FORKS[key[:2]] else "other"
+                    error = _error(network, weights, golden[key], engine)
+                    row[f"{engine}, {what}"] = f"{error:.1e}"
+        yield row
+
+
+def _error(
+    network: Network, weights: Weights, wanted: np.ndarray[tuple[int], np.dtype[np.float32]],
+    engine: str,
+) -> float:  # fmt: skip
+    shape = network.input
+    image = np.random.RandomState(7).uniform(0, 1, shape.size).astype("<f4")
+    batch = image.reshape(1, shape.channels, shape.height, shape.width)
+    found = open_engine(engine, network, weights, 1, Settings()).run(batch)[0].ravel()
+    if found.size != wanted.size:  # AlexeyAB's reorg has no `extra`: Go without its pass
+        return float("nan")
+    return float(np.max(np.abs(found - wanted) / np.abs(wanted)))
+
+
+def main() -> None:
+    """Print the table."""
+    rows = [row for name in sys.argv[1:] or NAMES for row in differences(name)]
+    keys = sorted({key for row in rows for key in row}, key=list(rows[0]).index)
+    report([{key: row.get(key, "") for key in keys} for row in rows], as_json=False)
+
+
+if __name__ == "__main__":
+    main()
