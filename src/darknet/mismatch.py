@@ -74,8 +74,13 @@ def explain(network: Network, nodes: Sequence[Node], body: int, header_bytes: in
         facts += f": {_where_it_ends(nodes, body)}"
     else:
         facts += f": {body - wanted * _FLOAT_BYTES:,} bytes are left over after the last layer"
-    ideas = list(_ideas(network, body, header_bytes))
-    return f"{facts}; {'; '.join(ideas[:3])}" if ideas else facts
+    ideas = list(_ideas(network, body, header_bytes))[:3]
+    if not ideas:
+        short = body < wanted * _FLOAT_BYTES
+        ideas = [
+            "cut off (fetch it again), or another network's" if short else "another network's?"
+        ]
+    return f"{facts}; {'; '.join(ideas)}"
 
 
 def _where_it_ends(nodes: Sequence[Node], body: int) -> str:

@@ -79,16 +79,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         return _fail("interrupted", 130)
     except BrokenPipeError:
-        # The interpreter would flush stdout once more at its end and complain there.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_stdout()
         return 141
     except click.ClickException as error:
         return _fail(_usage(error), 2)
     except DarknetError as error:
         return _fail(str(error), 2)
+    except OSError as problem:  # of files the package speaks itself: this is stdout
+        _drop_stdout()
+        return _fail(f"{problem.filename or 'standard output'}: {problem.strerror}", 2)
     except MemoryError:
         return _fail("out of memory: use a smaller batch, image or network", 2)
     return result if isinstance(result, int) else 0
+
+
+def _drop_stdout() -> None:
+    """Let the interpreter's last flush go nowhere: it would fail and complain once more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: click.ClickException) -> str:
