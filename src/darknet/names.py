@@ -9,7 +9,6 @@ is not the order of the sorted wnids that other frameworks use.
 from __future__ import annotations
 
 import os
-from importlib import resources
 from pathlib import Path
 
 from .errors import NamesError, printable
@@ -18,7 +17,7 @@ from .files import beside, read_bytes
 __all__ = ["fitting", "load_names", "shipped_lists"]
 
 MAX_BYTES = 16 * 2**20
-_SHIPPED = resources.files("darknet") / "classes"
+_SHIPPED = Path(__file__).parent / "classes"
 
 
 def shipped_lists() -> tuple[str, ...]:

@@ -122,11 +122,8 @@ def _run(
 
 
 def _load(cfg: str, weights: str, verbose: bool, **loading: Any) -> Net:
-    import logging
-
     from ..api import load
 
-    logging.basicConfig(format="warning: %(message)s", stream=sys.stderr)
     net = load(cfg, weights, **loading)
     if verbose:
         from ..table import table

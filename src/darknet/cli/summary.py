@@ -36,5 +36,5 @@ def summary(cfg: str, fork: str | None, as_json: bool) -> None:
         print(json.dumps(as_dict(network), indent=1))
         return
     for line in network.warnings:
-        print(f"warning: {line}", file=sys.stderr)
+        print(line, file=sys.stderr)
     print(table(network))

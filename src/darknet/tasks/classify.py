@@ -7,7 +7,6 @@ import json
 import os
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -144,6 +143,11 @@ class Classifier:
 
     def _decoded(self, sources: Iterable[Source]) -> Iterator[tuple[str, Array | ImageError]]:
         """Sources with their images, a few decoded ahead by another thread."""
+        if isinstance(sources, list) and len(sources) == 1:
+            yield _label(sources[0]), self._read(sources[0])
+            return
+        from concurrent.futures import ThreadPoolExecutor  # 10 ms that one photograph can save
+
         remaining = iter(sources)
         with ThreadPoolExecutor(1, "darknet-decode") as pool:
             ahead = [(item, pool.submit(self._read, item)) for item in islice(remaining, PREFETCH)]
