@@ -5,7 +5,8 @@
     dense       Connected, Dropout, Softmax, Cost, Activation, Logistic
     pool        Maxpool, LocalAvgpool, Avgpool, Upsample, Crop
     norm        Batchnorm, Normalization, L2norm
-    route       Route, Shortcut, ScaleChannels, Sam, Reorg, Reorg3d, Empty
+    route       Route, Shortcut, ScaleChannels, Sam, Empty
+    reorg       Reorg, Reorg3d
     (recurrent) rnn, gru, lstm, crnn, conv_lstm, history: to come
     (heads)     yolo, region, detection, Gaussian_yolo, iseg: to come
 
@@ -43,9 +44,9 @@ from .pool import Crop as Crop
 from .pool import LocalAvgpool as LocalAvgpool
 from .pool import Maxpool as Maxpool
 from .pool import Upsample as Upsample
+from .reorg import Reorg as Reorg
+from .reorg import Reorg3d as Reorg3d
 from .route import Empty as Empty
-from .route import Reorg as Reorg
-from .route import Reorg3d as Reorg3d
 from .route import Route as Route
 from .route import Sam as Sam
 from .route import ScaleChannels as ScaleChannels

@@ -1,4 +1,4 @@
-"""Layers that join, split or rearrange the outputs of others."""
+"""Layers that join the outputs of others: route, shortcut, and their kin."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-__all__ = ["Empty", "Reorg", "Reorg3d", "Route", "Sam", "ScaleChannels", "Shortcut"]
+__all__ = ["Empty", "Route", "Sam", "ScaleChannels", "Shortcut"]
 
 
 def _absolute(layer: int, index: int) -> int:
@@ -236,94 +236,6 @@ class Sam(Layer):
     def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
         """The product, then the activation."""
         return activate(ops, ops.mul(inputs[0], inputs[1]), self.activation)
-
-
-@section("reorg", label="reorg")
-class Reorg(Layer):
-    """Rearranges an image into more channels and fewer pixels, in Darknet's peculiar order.
-
-    Not space-to-depth: C runs the inverse routine over the values as if they were an image of
-    channels / stride^2 channels, and every YOLOv2 was trained on what comes out. (`reorg3d` is
-    the plain one.)
-    """
-
-    stride: int = integer(1, "Factor on width and height.", minimum=1)
-    reverse: bool = flag(False, "1: fewer channels and more pixels (a plain depth-to-space).")
-    flatten: bool = flag(False, "1: values in pixel order instead of channel order.")
-    extra: int = integer(0, "Append this many zeros to the values (Go's pass).", minimum=0)
-
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """stride^2 times the channels, 1 / stride the sides; with extra a longer vector."""
-        given, factor = inputs[0], self.stride
-        if self.extra:
-            return Shape(given.size + self.extra)
-        if given.channels % factor**2 and not self.flatten:
-            raise NetworkError(f"stride={factor} squared does not divide {given.channels} channels")
-        if self.reverse:
-            return Shape(given.channels // factor**2, given.height * factor, given.width * factor)
-        if given.height % factor or given.width % factor:
-            raise NetworkError(f"stride={factor} does not divide {given.width} x {given.height}")
-        return Shape(given.channels * factor**2, given.height // factor, given.width // factor)
-
-    def size_text(self) -> str:
-        """The factor."""
-        return f"+{self.extra}" if self.extra else f"/{self.stride:2d}"
-
-    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
-        """Reshape and transpose, as the options say."""
-        x, given, wanted = inputs[0], node.inputs[0], node.output
-        c, h, w, s = given.channels, given.height, given.width, self.stride
-        if self.extra:
-            flat = ops.reshape(x, (given.size,))
-            return ops.reshape(ops.pad(flat, (0,), (self.extra,)), (wanted.size, 1, 1))
-        if self.flatten:
-            before, after = ((h * w, c) if self.reverse else (c, h * w)), (1, 0)
-            x = ops.transpose(ops.reshape(x, before), after)
-        elif self.reverse:
-            x = ops.reshape(x, (s, s, c // s**2, h, w))
-            x = ops.transpose(x, (2, 3, 0, 4, 1))
-        else:
-            x = ops.reshape(x, (c // s**2, h, s, w, s))
-            x = ops.transpose(x, (2, 4, 0, 1, 3))
-        return ops.reshape(x, (wanted.channels, wanted.height, wanted.width))
-
-
-@section("reorg3d", label="reorg3d")
-class Reorg3d(Layer):
-    """Space-to-depth: every stride x stride block of pixels becomes channels of one pixel."""
-
-    forks = (ALEXEYAB,)
-
-    stride: int = integer(1, "Factor on width and height.", minimum=1)
-    reverse: bool = flag(False, "1: depth-to-space.")
-
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """stride^2 times the channels, 1 / stride the sides; or the reverse."""
-        given, factor = inputs[0], self.stride
-        if self.reverse:
-            if given.channels % factor**2:
-                raise NetworkError(
-                    f"stride={factor} squared does not divide {given.channels} channels"
-                )
-            return Shape(given.channels // factor**2, given.height * factor, given.width * factor)
-        if given.height % factor or given.width % factor:
-            raise NetworkError(f"stride={factor} does not divide {given.width} x {given.height}")
-        return Shape(given.channels * factor**2, given.height // factor, given.width // factor)
-
-    def size_text(self) -> str:
-        """The factor."""
-        return f"/{self.stride:2d}"
-
-    def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
-        """Reshape and transpose."""
-        x, given, wanted, s = inputs[0], node.inputs[0], node.output, self.stride
-        if self.reverse:
-            x = ops.reshape(x, (s, s, wanted.channels, given.height, given.width))
-            x = ops.transpose(x, (2, 3, 0, 4, 1))
-        else:
-            x = ops.reshape(x, (given.channels, wanted.height, s, wanted.width, s))
-            x = ops.transpose(x, (2, 4, 0, 1, 3))
-        return ops.reshape(x, (wanted.channels, wanted.height, wanted.width))
 
 
 @section("empty", "silence", label="empty")
