@@ -1,4 +1,4 @@
-"""Layers that trade pixels for channels: reorg in Darknet's peculiar order, reorg3d in the plain one."""
+"""Layers that trade pixels for channels: reorg in Darknet's order, reorg3d in the plain one."""
 
 from __future__ import annotations
 
