@@ -67,7 +67,11 @@ class Cfg:
     @classmethod
     def parse(cls, source: str | bytes, label: str = "<cfg>") -> Cfg:
         """Read a cfg from text; `label` names it in messages."""
-        decoded = source if isinstance(source, str) else _decode(source, label, "a .cfg")
+        decoded = (
+            _encodable(source, label)
+            if isinstance(source, str)
+            else (_decode(source, label, "a .cfg"))
+        )
         lines = _split_lines(decoded)
         sections = _parse_sections(lines, label)
         if not sections:
@@ -88,6 +92,8 @@ class Cfg:
     def with_option(self, section: int, key: str, value: object) -> Cfg:
         """A copy in which section number `section` says ``key=value``; other bytes stay."""
         target = self.sections[section]
+        if set("\r\n") & set(f"{key}{value}"):
+            raise CfgError(f"{self.label}:{target.line}: {key}: an option is one line of text")
         ending = "\r\n" if self.lines[target.line - 1].endswith("\r\n") else "\n"
         lines = list(self.lines)
         line = next((entry.line for entry in target.entries if entry.key == key), None)
@@ -120,7 +126,9 @@ class Data:
         found = [_parse_line(line, number, label) for number, line in enumerate(lines, 1)]
         for number, entry in enumerate(found, 1):
             if isinstance(entry, str):
-                raise CfgError(f"{label}:{number}: [{entry}] in a .data file: is this a .cfg?")
+                raise CfgError(
+                    f"{label}:{number}: [{printable(entry)}] in a .data file: is this a .cfg?"
+                )
         return cls(label, tuple(entry for entry in found if isinstance(entry, Entry)))
 
     def get(self, key: str) -> str | None:
@@ -147,7 +155,15 @@ class Data:
         if value is None:
             return None
         tries = beside(value, self.label)
-        return next((path for path in tries if path.exists()), tries[0])
+        return next((path for path in tries if os.path.exists(path)), tries[0])
+
+
+def _encodable(source: str, label: str) -> str:
+    try:
+        source.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:
+        raise CfgError(f"{label}: half of a character (a lone surrogate) in the text") from None
+    return source
 
 
 def _decode(data: bytes, label: str, what: str) -> str:
@@ -191,7 +207,9 @@ def _parse_sections(lines: tuple[str, ...], label: str) -> tuple[Section, ...]:
             entries = []
         elif found is not None:
             if not sections:
-                raise CfgError(f"{label}:{number}: {found.key}= before the first [section]")
+                raise CfgError(
+                    f"{label}:{number}: {printable(found.key)}= before the first [section]"
+                )
             entries.append(found)
     if sections:
         sections[-1] = replace(sections[-1], entries=tuple(entries))

@@ -34,26 +34,35 @@ def read_bytes(
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """Write a file that appears whole or not at all, also when power fails in between.
 
+    A link's target is written; what is no file (a pipe, /dev/null) is written to as it stands.
     Raises InputError when it cannot be written; nothing is left behind then.
     """
+    try:
+        target = Path(os.path.realpath(path))
+        if target.exists() and not target.is_file() and not target.is_dir():
+            target.write_bytes(data)
+        else:
+            _replace(target, data)
+    except (OSError, ValueError) as problem:
+        where = printable(os.fspath(path), 200)
+        reason = problem.strerror if isinstance(problem, OSError) else problem
+        raise InputError(f"{where}: cannot be written: {reason}") from None
+
+
+def _replace(target: Path, data: bytes) -> None:
     import tempfile  # costs more than the rest of this module, and readers do not need it
 
-    target = Path(path)
+    handle, name = tempfile.mkstemp(prefix=".darknet-", dir=target.parent)
     try:
-        handle, name = tempfile.mkstemp(prefix=f".{target.name[:100]}.", dir=target.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            os.chmod(name, _mode(target))
-            os.replace(name, target)
-        except BaseException:
-            os.unlink(name)
-            raise
-    except OSError as problem:
-        where = printable(os.fspath(target), 200)
-        raise InputError(f"{where}: cannot be written: {problem.strerror}") from None
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, _mode(target))
+        os.replace(name, target)
+    except BaseException:
+        os.unlink(name)
+        raise
 
 
 def beside(path: str, file: str) -> list[Path]:
@@ -62,7 +71,8 @@ def beside(path: str, file: str) -> list[Path]:
     Darknet's own files say ``data/coco.names`` and were run from the folder above theirs.
     """
     folder = Path(file).parent
-    return [Path(path), folder / path, folder.parent / path]
+    above = folder / ".." if folder.name in ("", "..") else folder.parent
+    return [Path(path), folder / path, above / path]
 
 
 def _mode(target: Path) -> int:

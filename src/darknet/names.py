@@ -36,7 +36,7 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
         rows = (_SHIPPED / f"{label}.tsv").read_text("utf-8").splitlines()
         return tuple(row.split("\t")[-1] for row in rows if row and not row.startswith("#"))
     tries = beside(label, written_in) if written_in else [Path(label)]
-    path = next((place for place in tries if place.exists()), tries[0])
+    path = next((place for place in tries if os.path.exists(place)), tries[0])
     data = read_bytes(path, MAX_BYTES, "a class list (one name a line)", NamesError)
     if b"\0" in data:
         raise NamesError(f"{printable(label, 200)}: binary; expected a class list (text)")

@@ -39,6 +39,7 @@ class Network:
     nodes: tuple[Node, ...]
     fork: Fork
     warnings: tuple[str, ...]
+    limit: int = DEFAULT_LIMIT
 
     @classmethod
     def build(cls, cfg: Cfg, *, fork: Fork | None = None, limit: int | None = None) -> Network:
@@ -70,14 +71,21 @@ class Network:
             shape = net.input_shape()
         except NetworkError as error:
             raise NetworkError(f"{first.label}:{first.line}: [{first.name}]: {error}") from None
-        nodes = _wire(layers, shape, fork, _limit(limit))
-        return cls(cfg, net, shape, nodes, fork, tuple(warnings))
+        limit = _default_limit() if limit is None else limit
+        nodes = _wire(layers, shape, fork, limit)
+        return cls(cfg, net, shape, nodes, fork, tuple(warnings), limit)
 
     def resized(self, width: int, height: int) -> Network:
         """The same layers over an image of another size (pixels).
 
-        NetworkError when a layer fixes the size, or when the size is too small for one.
+        NetworkError when the input is no image, a layer fixes the size, or the size is too small
+        for one.
         """
+        label = self.cfg.label
+        if not self.net.width:
+            raise NetworkError(f"{label}: its input is a vector, which has no width and height")
+        if width < 1 or height < 1:
+            raise NetworkError(f"{label}: cannot be resized to {width} x {height}")
         fixed = next((node for node in self.nodes if not node.layer.resizable), None)
         if fixed is not None:
             raise NetworkError(
@@ -87,7 +95,7 @@ class Network:
         net = replace(self.net, width=width, height=height)
         named = zip(self.cfg.sections[1:], (node.layer for node in self.nodes), strict=True)
         shape = Shape(self.input.channels, height, width)
-        nodes = _wire(list(named), shape, self.fork, _limit(None))
+        nodes = _wire(list(named), shape, self.fork, self.limit)
         return replace(self, net=net, input=shape, nodes=nodes)
 
     @property
@@ -160,9 +168,7 @@ def _guess_fork(net: Net, layers: list[tuple[Section, Layer]], cfg: Cfg) -> Fork
     return PJREDDIE
 
 
-def _limit(limit: int | None) -> int:
-    if limit is not None:
-        return limit
+def _default_limit() -> int:
     given = os.environ.get("DARKNET_MEMORY_LIMIT", "")
     if given and not (given.isascii() and given.isdigit()):
         raise NetworkError(
@@ -202,10 +208,10 @@ def _node(
             )
     inputs = tuple(shape if source < 0 else before[source].output for source in sources)
     output = layer.output_shape(inputs)
-    owner = layer.weights_from(index)
+    owner = _owner(layer.weights_from(index), index, before)
     weights = layer.weights(inputs) if owner == index else ()
     if owner != index:
-        _check_shared(owner, index, layer, inputs, before)
+        _check_shared(owner, layer, inputs, before)
     return Node(
         index=index,
         layer=layer,
@@ -220,11 +226,16 @@ def _node(
     )
 
 
-def _check_shared(
-    owner: int, index: int, layer: Layer, inputs: tuple[Shape, ...], before: list[Node]
-) -> None:
-    if not 0 <= owner < index:
-        raise NetworkError(f"shares the weights of layer {owner}, which does not come before it")
+def _owner(named: int, index: int, before: list[Node]) -> int:
+    """The layer that has the weights, where the one named shares another's itself."""
+    if named == index:
+        return index
+    if not 0 <= named < index:
+        raise NetworkError(f"shares the weights of layer {named}, which does not come before it")
+    return before[named].weights_from
+
+
+def _check_shared(owner: int, layer: Layer, inputs: tuple[Shape, ...], before: list[Node]) -> None:
     wanted = {(spec.name, spec.shape) for spec in layer.weights(inputs)}
     if not wanted <= {(spec.name, spec.shape) for spec in before[owner].weights}:
         raise NetworkError(f"shares the weights of layer {owner}, whose shapes are others")
@@ -232,6 +243,7 @@ def _check_shared(
 
 def _check_size(node: Node, weights: int, limit: int) -> None:
     values = node.output.size + sum(shape.size for shape in node.inputs)
+    values += node.layer.workspace(node.inputs, node.output)
     needed = _FLOAT_BYTES * (weights + values)
     if needed > limit:
         raise NetworkError(

@@ -84,11 +84,9 @@ def _parse_number(value: str) -> float:
     return float(value.rstrip("f"))
 
 
-def _parse_list(parse: Callable[[str], T], value: str, what: str) -> tuple[T, ...]:
-    parts = _uncommented(value).strip(",").split(",")
-    if parts == [""]:
-        raise ValueError(f"{what}, separated by commas")
-    return tuple(parse(part) for part in parts)
+def _parse_list(parse: Callable[[str], T], value: str) -> tuple[T, ...]:
+    parts = _uncommented(value).strip(",")
+    return tuple(parse(part) for part in parts.split(",")) if parts else ()
 
 
 def _format_number(value: float) -> str:
@@ -174,7 +172,7 @@ def integers(default: tuple[int, ...], help: str, *, fork: str = "") -> Any:
     option = Option(
         "integers",
         help,
-        lambda value: _parse_list(_parse_integer, value, "integers"),
+        lambda value: _parse_list(_parse_integer, value),
         lambda values: ",".join(map(str, values)),
         fork=fork,
     )
@@ -186,7 +184,7 @@ def numbers(default: tuple[float, ...], help: str, *, fork: str = "") -> Any:
     option = Option(
         "numbers",
         help,
-        lambda value: _parse_list(_parse_number, value, "numbers"),
+        lambda value: _parse_list(_parse_number, value),
         lambda values: ",".join(map(_format_number, values)),
         fork=fork,
     )

@@ -8,9 +8,9 @@ are conditional on the parent.
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from itertools import groupby
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .errors import NetworkError, printable
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Tree"]
 
+_PARENT = re.compile(r"-?\d{1,9}", re.ASCII)
 MAX_BYTES = 16 * 2**20
 
 
@@ -39,10 +40,14 @@ class Tree:
         Raises NetworkError naming the line.
         """
         tries = beside(os.fspath(path), cfg)
-        found = next((place for place in tries if place.is_file()), tries[0])
+        found = next((place for place in tries if os.path.isfile(place)), tries[0])
         data = read_bytes(found, MAX_BYTES, "a softmax tree", NetworkError)
-        lines = data.decode("utf-8", "replace").splitlines()
-        rows = [_row(line, index, found) for index, line in enumerate(lines) if line.strip()]
+        rows: list[tuple[str, int]] = []
+        for number, line in enumerate(data.decode("utf-8", "replace").split("\n"), 1):
+            if line.strip():
+                rows.append(_row(line, len(rows), f"{printable(str(found), 200)}:{number}"))
+        if not rows:
+            raise NetworkError(f"{found}: empty; expected a softmax tree (`name parent` a line)")
         return cls(tuple(name for name, _ in rows), tuple(parent for _, parent in rows))
 
     @property
@@ -71,12 +76,13 @@ class Tree:
         return absolute
 
 
-def _row(line: str, index: int, path: Path) -> tuple[str, int]:
-    where = f"{path}:{index + 1}"
+def _row(line: str, index: int, where: str) -> tuple[str, int]:
+    """Name and parent of class `index`."""
     words = line.split()
-    if len(words) != 2 or not words[1].lstrip("-").isdecimal() or len(words[1]) > 9:
+    if len(words) != 2 or not _PARENT.fullmatch(words[1]):
         raise NetworkError(f"{where}: {printable(line.strip())}: expected `name parent`")
     parent = int(words[1])
     if not -1 <= parent < index:
-        raise NetworkError(f"{where}: parent {parent} is not an earlier class (0 to {index - 1})")
+        known = f"0 to {index - 1}, or -1" if index else "-1 for the first class"
+        raise NetworkError(f"{where}: parent {parent} is not an earlier class ({known})")
     return words[0], parent

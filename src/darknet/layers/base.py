@@ -149,6 +149,10 @@ class Layer:
         """Operations for one input, a multiply-add being two."""
         return 0
 
+    def workspace(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """Values that the computation may need beside inputs and output (padding, for example)."""
+        return 0
+
     def size_text(self) -> str:
         """What the layer table shows in its size column."""
         return ""
@@ -193,6 +197,15 @@ def same_image_size(inputs: Iterable[Shape]) -> None:
     if len(sizes) > 1:
         listed = " and ".join(f"{width} x {height}" for width, height in sorted(sizes))
         raise NetworkError(f"the layers it joins differ in width x height: {listed}")
+
+
+MAX_STRIDE = 65_535
+"""The largest stride: more than any image's side, and what every engine can count with."""
+
+
+def padded_size(shape: Shape, padding: int) -> int:
+    """Values of an image with `padding` zeros added to its height and to its width."""
+    return shape.channels * (shape.height + padding) * (shape.width + padding)
 
 
 def windows(length: int, size: int, stride: int, padding: int) -> int:

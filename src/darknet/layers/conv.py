@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, TypeVar
 from ..errors import NetworkError, UnsupportedError
 from ..options import choice, flag, integer, number
 from .activations import ACTIVATIONS, activate
-from .base import ALEXEYAB, PJREDDIE, Layer, Node, Shape, WeightSpec, section, windows
+from .base import (
+    ALEXEYAB,
+    MAX_STRIDE,
+    PJREDDIE,
+    Layer,
+    Node,
+    Shape,
+    WeightSpec,
+    padded_size,
+    section,
+    windows,
+)
 from .norm import batch_norm_or_bias, batch_norm_specs
 
 if TYPE_CHECKING:
@@ -26,9 +37,13 @@ class Convolutional(Layer):
 
     filters: int = integer(1, "Number of filters: the channels of the output.", minimum=1)
     size: int = integer(1, "Width and height of a filter.", minimum=1)
-    stride: int = integer(1, "Pixels from one window to the next.", minimum=1)
-    stride_x: int = integer(0, "Horizontal stride; 0 means as stride.", minimum=0, fork=ALEXEYAB)
-    stride_y: int = integer(0, "Vertical stride; 0 means as stride.", minimum=0, fork=ALEXEYAB)
+    stride: int = integer(1, "Pixels from one window to the next.", minimum=1, maximum=MAX_STRIDE)
+    stride_x: int = integer(
+        0, "Horizontal stride; 0 means as stride.", minimum=0, maximum=MAX_STRIDE, fork=ALEXEYAB
+    )
+    stride_y: int = integer(
+        0, "Vertical stride; 0 means as stride.", minimum=0, maximum=MAX_STRIDE, fork=ALEXEYAB
+    )
     pad: bool = flag(False, "1: pad by size/2 on every side, and padding is not looked at.")
     padding: int = integer(0, "Zeros on every side, when pad=0.", minimum=0)
     dilation: int = integer(1, "Distance between a filter's taps.", minimum=1, fork=ALEXEYAB)
@@ -110,6 +125,10 @@ class Convolutional(Layer):
         """Two for each tap of each output."""
         return 2 * self.size**2 * inputs[0].channels // self.groups * output.size
 
+    def workspace(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """The padded image."""
+        return padded_size(inputs[0], 2 * self.border * self.dilation)
+
     def size_text(self) -> str:
         """Size x size / stride."""
         return f"{self.size:2d} x{self.size:2d} /{max(self.strides):2d}"
@@ -149,7 +168,9 @@ class Deconvolutional(Layer):
 
     filters: int = integer(1, "Number of filters: the channels of the output.", minimum=1)
     size: int = integer(1, "Width and height of a filter.", minimum=1)
-    stride: int = integer(1, "Pixels of the output from one stamp to the next.", minimum=1)
+    stride: int = integer(
+        1, "Pixels of the output from one stamp to the next.", minimum=1, maximum=MAX_STRIDE
+    )
     pad: bool = flag(False, "1: cut size/2 from every side, and padding is not looked at.")
     padding: int = integer(0, "Pixels cut from every side, when pad=0.", minimum=0)
     batch_normalize: bool = flag(False, "1: batch normalization before the activation.")
@@ -188,6 +209,10 @@ class Deconvolutional(Layer):
         """Two for each tap of each input pixel and filter."""
         return 2 * self.size**2 * self.filters * inputs[0].size
 
+    def workspace(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """The output before its border is cut."""
+        return padded_size(output, 2 * self.border)
+
     def size_text(self) -> str:
         """Size x size / stride."""
         return f"{self.size:2d} x{self.size:2d} /{self.stride:2d}"
@@ -208,7 +233,7 @@ class Local(Layer):
 
     filters: int = integer(1, "Number of filters: the channels of the output.", minimum=1)
     size: int = integer(1, "Width and height of a filter.", minimum=1, maximum=64)
-    stride: int = integer(1, "Pixels from one window to the next.", minimum=1)
+    stride: int = integer(1, "Pixels from one window to the next.", minimum=1, maximum=MAX_STRIDE)
     pad: bool = flag(False, "1: pad by size/2 on every side.")
     activation: str = choice("logistic", "Applied to every output.", tuple(ACTIVATIONS))
 
@@ -238,6 +263,10 @@ class Local(Layer):
     def flops(self, inputs: Sequence[Shape], output: Shape) -> int:
         """Two for each tap of each output."""
         return 2 * self.size**2 * inputs[0].channels * output.size
+
+    def workspace(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """The windows, one after the other."""
+        return self.size**2 * inputs[0].channels * output.height * output.width
 
     def size_text(self) -> str:
         """Size x size / stride."""

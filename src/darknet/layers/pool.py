@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import NetworkError, UnsupportedError
 from ..options import flag, integer, number
-from .base import ALEXEYAB, Layer, Node, Shape, section, windows
+from .base import ALEXEYAB, MAX_STRIDE, Layer, Node, Shape, padded_size, section, windows
 
 if TYPE_CHECKING:
     from .ops import Ops, Pair
@@ -24,9 +24,13 @@ class Pool(Layer):
     """Abstract: what layers share that slide a window without weights."""
 
     size: int = integer(0, "Width and height of the window; 0: as stride.", minimum=0)
-    stride: int = integer(1, "Pixels from one window to the next.", minimum=1)
-    stride_x: int = integer(0, "Horizontal stride; 0 means as stride.", minimum=0, fork=ALEXEYAB)
-    stride_y: int = integer(0, "Vertical stride; 0 means as stride.", minimum=0, fork=ALEXEYAB)
+    stride: int = integer(1, "Pixels from one window to the next.", minimum=1, maximum=MAX_STRIDE)
+    stride_x: int = integer(
+        0, "Horizontal stride; 0 means as stride.", minimum=0, maximum=MAX_STRIDE, fork=ALEXEYAB
+    )
+    stride_y: int = integer(
+        0, "Vertical stride; 0 means as stride.", minimum=0, maximum=MAX_STRIDE, fork=ALEXEYAB
+    )
     padding: int = integer(
         BY_SIZE, "Padding of both sides together, half before; -1: size - 1.", minimum=BY_SIZE
     )
@@ -54,7 +58,7 @@ class Pool(Layer):
         for key in ("antialiasing", "maxpool_depth"):
             if getattr(self, key):
                 raise UnsupportedError(f"{key}={getattr(self, key)} is not run by this version")
-        if self.total_padding // 2 >= self.window:
+        if (self.total_padding + 1) // 2 >= self.window:
             raise NetworkError(
                 f"padding={self.padding} puts whole windows of {self.window} outside the image"
             )
@@ -68,6 +72,10 @@ class Pool(Layer):
     def size_text(self) -> str:
         """Size x size / stride."""
         return f"{self.window:2d} x{self.window:2d} /{max(self.strides):2d}"
+
+    def workspace(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """The padded image."""
+        return padded_size(inputs[0], self.total_padding)
 
     def borders(self, given: Shape, wanted: Shape) -> tuple[Pair, Pair]:
         """(top, left) and (bottom, right): half the padding, and what the last window needs."""
@@ -125,7 +133,12 @@ class Avgpool(Layer):
 class Upsample(Layer):
     """Every pixel repeated stride x stride times; a negative stride adds such blocks up instead."""
 
-    stride: int = integer(2, "Factor on width and height; negative: divide by it.")
+    stride: int = integer(
+        2,
+        "Factor on width and height; negative: divide by it.",
+        minimum=-MAX_STRIDE,
+        maximum=MAX_STRIDE,
+    )
     scale: float = number(1, "Factor on every value.")
 
     @property

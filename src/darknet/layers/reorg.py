@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ..errors import NetworkError
 from ..options import flag, integer
-from .base import ALEXEYAB, Layer, Node, Shape, section
+from .base import ALEXEYAB, MAX_STRIDE, Layer, Node, Shape, section
 
 if TYPE_CHECKING:
     from .ops import Ops
@@ -56,7 +56,7 @@ class Reorg(Layer):
     (`reorg3d` is the plain one.)
     """
 
-    stride: int = integer(1, "Factor on width and height.", minimum=1)
+    stride: int = integer(1, "Factor on width and height.", minimum=1, maximum=MAX_STRIDE)
     reverse: bool = flag(False, "1: fewer channels and more pixels (a plain depth-to-space).")
     flatten: bool = flag(False, "1: values in pixel order instead of channel order.")
     extra: int = integer(0, "Append this many zeros to the values (Go's pass).", minimum=0)
@@ -101,7 +101,7 @@ class Reorg3d(Layer):
 
     forks = (ALEXEYAB,)
 
-    stride: int = integer(1, "Factor on width and height.", minimum=1)
+    stride: int = integer(1, "Factor on width and height.", minimum=1, maximum=MAX_STRIDE)
     reverse: bool = flag(False, "1: depth-to-space.")
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

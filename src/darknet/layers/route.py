@@ -28,13 +28,17 @@ class Route(Layer):
     """The outputs of other layers, channels one after the other."""
 
     layers: tuple[int, ...] = integers(REQUIRED, "Layers to join (negative: counted back).")
-    groups: int = integer(1, "Take only one of this many groups of channels.", minimum=1)
+    groups: int = integer(
+        1, "Take only one of this many groups of channels.", minimum=1, fork=ALEXEYAB
+    )
     group_id: int = integer(0, "Which group, counted from 0.", minimum=0, fork=ALEXEYAB)
     stream: int = integer(-1, "A detail of C's GPU code; of no effect.", fork=ALEXEYAB)
     onlyforward: int = integer(0, "Training only: no gradients flow through.", fork=ALEXEYAB)
 
     def sources(self, index: int) -> tuple[int, ...]:
         """The layers named."""
+        if not self.layers:
+            raise NetworkError("layers= names no layer")
         return tuple(_absolute(layer, index) for layer in self.layers)
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -87,6 +91,8 @@ class Shortcut(Layer):
 
     def sources(self, index: int) -> tuple[int, ...]:
         """The previous layer, then those named."""
+        if not self.from_:
+            raise NetworkError("from= names no layer")
         return (index - 1, *(_absolute(layer, index) for layer in self.from_))
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:

@@ -1,0 +1,167 @@
+"""files: bounded reads, writes that happen whole or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from darknet.errors import CfgError, InputError, NamesError
+from darknet.files import beside, read_bytes, write_atomic
+
+
+def test_a_file_of_exactly_the_limit_is_read(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"12345")
+    assert read_bytes(path, 5, "a file", CfgError) == b"12345"
+    with pytest.raises(CfgError, match=r"a: larger than 4 bytes; expected a file$"):
+        read_bytes(path, 4, "a file", CfgError)
+
+
+def test_an_endless_file_is_refused():
+    if not Path("/dev/zero").exists():
+        pytest.skip("needs /dev/zero")
+    with pytest.raises(CfgError, match="larger than 1,000 bytes"):
+        read_bytes("/dev/zero", 1000, "a file", CfgError)
+
+
+@pytest.mark.parametrize("error", [CfgError, NamesError])
+def test_what_cannot_be_read_is_the_error_asked_for(tmp_path, error):
+    with pytest.raises(error, match=r"no: cannot be read: No such file .*; expected a file$"):
+        read_bytes(tmp_path / "no", 5, "a file", error)
+    with pytest.raises(error, match=r": is a folder; expected a file$"):
+        read_bytes(tmp_path, 5, "a file", error)
+    with pytest.raises(error, match="cannot be read"):
+        read_bytes("a\0b", 5, "a file", error)
+
+
+def test_a_name_is_shown_safely(tmp_path):
+    with pytest.raises(CfgError) as caught:
+        read_bytes(tmp_path / "a\x1b[31m\nb", 5, "a file", CfgError)
+    assert str(caught.value).isprintable()
+
+
+@settings(deadline=None, max_examples=25)
+@given(before=st.none() | st.binary(max_size=50), data=st.binary(max_size=50))
+def test_what_is_written_is_read_and_replaces_all_of_it(tmp_path_factory, before, data):
+    folder = tmp_path_factory.mktemp("written", numbered=True)
+    path = folder / "a.bin"
+    if before is not None:
+        path.write_bytes(before)
+    write_atomic(path, data)
+    assert path.read_bytes() == data
+    assert os.listdir(folder) == ["a.bin"]
+
+
+def test_permissions_of_a_replaced_file_stay(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    for mode in (0o600, 0o640, 0o755):
+        path.chmod(mode)
+        write_atomic(path, b"new")
+        assert path.stat().st_mode & 0o7777 == mode
+
+
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0, 0o666)])
+def test_permissions_of_a_new_file_are_what_the_umask_leaves(tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        write_atomic(tmp_path / "a", b"new")
+        assert os.umask(mask) == mask
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o7777 == mode
+
+
+def test_who_has_the_old_file_open_goes_on_reading_it(tmp_path):
+    path = tmp_path / "a"
+    path.write_bytes(b"old")
+    with path.open("rb") as reader:
+        write_atomic(path, b"new")
+        assert reader.read() == b"old"
+
+
+def test_a_missing_folder_is_refused(tmp_path):
+    with pytest.raises(InputError, match=r"no/a: cannot be written: No such file or directory$"):
+        write_atomic(tmp_path / "no" / "a", b"new")
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_folder_as_target_is_refused_and_nothing_left_behind(tmp_path):
+    target = tmp_path / "folder"
+    target.mkdir()
+    (target / "inside").touch()
+    with pytest.raises(InputError, match=r"folder: cannot be written: "):
+        write_atomic(target, b"new")
+    assert os.listdir(tmp_path) == ["folder"]
+    assert os.listdir(target) == ["inside"]
+
+
+def test_a_file_as_folder_is_refused(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(InputError, match="cannot be written: Not a directory"):
+        write_atomic(tmp_path / "a" / "b", b"new")
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_nothing_is_left_behind_when_writing_is_interrupted(tmp_path):
+    (tmp_path / "a").write_bytes(b"old")
+    with pytest.raises(TypeError):
+        write_atomic(tmp_path / "a", object())  # fails once the temporary file is there
+    assert os.listdir(tmp_path) == ["a"]
+    assert (tmp_path / "a").read_bytes() == b"old"
+
+
+def test_a_name_in_the_current_folder_is_written_there(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_atomic("a", b"new")
+    assert (tmp_path / "a").read_bytes() == b"new"
+
+
+def test_a_long_name_is_written(tmp_path):
+    write_atomic(tmp_path / ("x" * 255), b"new")
+    assert os.listdir(tmp_path) == ["x" * 255]
+
+
+def test_a_long_name_of_several_bytes_a_character_is_written(tmp_path):
+    write_atomic(tmp_path / ("語" * 85), b"new")  # 255 bytes, as many as a name may have
+
+
+def test_an_impossible_name_is_refused(tmp_path):
+    with pytest.raises(InputError):
+        write_atomic(f"{tmp_path}/a\0b", b"new")
+
+
+def test_a_symbolic_link_is_written_or_replaced_whole(tmp_path):
+    (tmp_path / "real").write_bytes(b"old")
+    (tmp_path / "link").symlink_to("real")
+    write_atomic(tmp_path / "link", b"new")
+    assert (tmp_path / "link").read_bytes() == b"new"
+
+
+def test_a_device_or_pipe_is_not_replaced_by_a_file(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)  # so that whoever writes does not wait
+    try:
+        write_atomic(pipe, b"new")
+    except InputError:
+        pass
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()
+
+
+def test_beside_is_as_written_then_beside_then_above():
+    assert beside("data/a.names", "/x/cfg/a.cfg") == [
+        Path("data/a.names"),
+        Path("/x/cfg/data/a.names"),
+        Path("/x/data/a.names"),
+    ]
+
+
+def test_beside_of_an_absolute_path_is_itself():
+    assert set(beside("/y/a.names", "/x/cfg/a.cfg")) == {Path("/y/a.names")}
