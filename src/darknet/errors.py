@@ -31,9 +31,17 @@ __all__ = [
     "printable",
 ]
 
+MAX_MESSAGE = 2000  # characters
+
 
 class DarknetError(Exception):
-    """Base of every error that is the input's fault rather than the program's."""
+    """Base of every error that is the input's fault rather than the program's.
+
+    The message is one line of printable characters, whatever the input had in it.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(printable(message, MAX_MESSAGE))
 
 
 class CfgError(DarknetError):
@@ -78,9 +86,8 @@ def did_you_mean(word: str, known: Iterable[str]) -> str:
 
 def printable(text: str, limit: int = 60) -> str:
     """`text` made safe for one line of a terminal: escapes shown, the middle of long text cut."""
-    shown = (
-        text.encode("unicode_escape", "backslashreplace").decode("ascii")
-        if not (text.isprintable())
-        else text
-    )
-    return shown if len(shown) <= limit else f"{shown[: limit - 12]}...{shown[-9:]}"
+    if len(text) > 2 * limit:  # nothing beyond that can be shown: do not look at a megabyte of it
+        text = text[:limit] + text[-limit:]
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+    return text if len(text) <= limit else f"{text[: limit - 12]}...{text[-9:]}"

@@ -12,9 +12,11 @@ from __future__ import annotations
 
 import io
 import os
+import threading
 import warnings
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,6 +37,7 @@ EXTENSIONS = frozenset(
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 2**20
 MAX_SIDE = 65_535
+_WARNINGS = threading.Lock()
 _ORIENTATION = 0x0112  # the EXIF tag
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -60,84 +63,123 @@ def open_image(source: Source, channels: int = 3) -> Pixels:
             f"the network takes {channels} channels, a photograph has 1 or 3: use predict"
         )
     if isinstance(source, np.ndarray):
-        image = Image.fromarray(_eight_bit(source))
-    elif isinstance(source, Image.Image):
-        image = source
-    elif isinstance(source, bytes | bytearray):
-        return _decode(io.BytesIO(source), "<bytes>", channels)
-    elif isinstance(source, str | os.PathLike):
-        return _open_file(source, channels)
-    else:
-        kind = type(source).__name__
-        raise ImageError(f"got {kind}; expected a path, bytes, a numpy array or a PIL image")
-    return _pixels(image, channels)
+        return _guarded("<array>", lambda: _pixels(Image.fromarray(_eight_bit(source)), channels))
+    if isinstance(source, Image.Image):
+        return _guarded("<image>", lambda: _pixels(source, channels))
+    if isinstance(source, bytes | bytearray):
+        return _guarded("<bytes>", lambda: _decode(io.BytesIO(source), channels))
+    if isinstance(source, str | os.PathLike):
+        return _guarded(os.fspath(source), lambda: _open_file(source, channels))
+    raise ImageError(
+        f"got {type(source).__name__}; expected a path, bytes, a numpy array or a PIL image"
+    )
 
 
-def _open_file(path: str | os.PathLike[str], channels: int) -> Pixels:
-    label = printable(os.fspath(path), 200)
-    if label.startswith(("http://", "https://", "rtsp://")):
-        raise ImageError(f"{label}: is an address; download the photograph first")
+def _guarded(label: str, decode: Callable[[], Pixels]) -> Pixels:
+    """Decode, and turn whatever goes wrong into an ImageError that begins with the label."""
+    label = printable(label, 200)
     try:
-        if os.path.isdir(path):
-            raise ImageError(f"{label}: is a folder; expected a photograph")
-        if os.path.getsize(path) > MAX_BYTES:
-            raise ImageError(f"{label}: larger than {MAX_BYTES:,} bytes; expected a photograph")
-        with Path(path).open("rb") as file:
-            return _decode(file, label, channels)
-    except (OSError, ValueError) as problem:
-        reason = getattr(problem, "strerror", None) or problem
-        raise ImageError(f"{label}: cannot be read: {reason}") from None
-
-
-def _decode(file: Any, label: str, channels: int) -> Pixels:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # Pillow's remarks on odd files; errors still come
-            with Image.open(file, formats=FORMATS) as image:
-                width, height = image.size
-                if width * height > MAX_PIXELS:
-                    raise ImageError(
-                        f"{label}: {width} x {height} pixels, more than {MAX_PIXELS:,}"
-                    )
-                image.load()
-                return _pixels(image, channels)
+        return decode()
+    except ImageError as error:
+        raise ImageError(f"{label}: {error}") from None
     except Image.DecompressionBombError:
         raise ImageError(f"{label}: more than {MAX_PIXELS:,} pixels") from None
-    except UnidentifiedImageError:
-        raise ImageError(f"{label}: {_instead(file)}; expected a photograph") from None
-    except ImageError:
-        raise
     except MemoryError:
         raise ImageError(f"{label}: too large for this machine's memory") from None
     except Exception as problem:  # Pillow's decoders raise nearly anything on a broken file
-        reason = str(problem) or type(problem).__name__
-        raise ImageError(f"{label}: damaged or cut off: {printable(reason, 120)}") from None
+        reason = getattr(problem, "strerror", None) or str(problem) or type(problem).__name__
+        missing = isinstance(problem, OSError) and problem.errno is not None
+        what = "cannot be read" if missing else "damaged or cut off"
+        raise ImageError(f"{label}: {what}: {printable(reason, 120)}") from None
 
 
-def _instead(file: Any) -> str:
-    """What a file is that Pillow does not know."""
+def _open_file(path: str | os.PathLike[str], channels: int) -> Pixels:
+    if os.fspath(path).startswith(("http://", "https://", "rtsp://")):
+        raise ImageError("is an address; download the photograph first")
+    if "\0" in os.fspath(path):
+        raise ImageError("cannot be read: embedded null byte in its name")
+    if os.path.isdir(path):
+        raise ImageError("is a folder; expected a photograph")
+    if os.path.getsize(path) > MAX_BYTES:
+        raise ImageError(f"larger than {MAX_BYTES:,} bytes; expected a photograph")
+    with open(path, "rb") as file:
+        return _decode(file, channels)
+
+
+def _decode(file: IO[bytes], channels: int) -> Pixels:
+    try:
+        with _quietly():
+            opened = Image.open(file, formats=FORMATS)
+        with opened as image:
+            width, height = image.size
+            if width * height > MAX_PIXELS:
+                raise ImageError(f"{width} x {height} pixels, more than {MAX_PIXELS:,}")
+            image.load()
+            return _pixels(image, channels)
+    except UnidentifiedImageError:
+        raise ImageError(f"{_instead(file)}; expected a photograph") from None
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """Without Pillow's remarks on odd files.
+
+    The filters of Python's warnings are global: the lock keeps two threads from restoring each
+    other's, and they are changed for the reading of headers alone.
+    """
+    with _WARNINGS, warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+def _instead(file: IO[bytes]) -> str:
+    """What a file is that Pillow cannot open."""
     from .mismatch import not_weights
 
     file.seek(0)
     start = file.read(1024)
-    return not_weights(start, len(start)) or "no picture that is known here"
+    what = not_weights(start, len(start))
+    if not what:
+        return "no picture that is known here"
+    return f"{what}, but damaged" if what in ("a PNG picture", "a JPEG photograph") else what
 
 
 def _pixels(image: Image.Image, channels: int) -> Pixels:
     """Turned upright, in the wanted mode."""
-    if "exif" in image.info or image.format == "TIFF":
-        turn = _TURNS.get(image.getexif().get(_ORIENTATION, 1))
-        if turn is not None:
-            image = image.transpose(turn)
-    if image.mode.startswith("I"):
-        image = Image.fromarray(_eight_bit(np.asarray(image).astype(np.uint16)))
-    elif image.mode == "F":
-        image = Image.fromarray(_eight_bit(np.asarray(image)))
+    if 0 in image.size:
+        raise ImageError(f"{image.width} x {image.height} pixels")
+    turn = _TURNS.get(_orientation(image))
+    if turn is not None:
+        image = image.transpose(turn)
+    if image.mode.startswith(("I", "F")):
+        image = Image.fromarray(_eight_bit(_sixteen_bit(np.asarray(image))))
+    if image.mode == "P" and "transparency" in image.info:
+        image = image.convert("RGBA")
     mode = "RGB" if channels == 3 else "L"
     if image.mode != mode:
         image = image.convert(mode)
     pixels = np.asarray(image)
     return pixels if channels == 3 else pixels[:, :, None]
+
+
+def _orientation(image: Image.Image) -> int:
+    """The camera's note; 1 where there is none, or in a TIFF, which Pillow turns itself."""
+    if "exif" not in image.info or image.format == "TIFF":
+        return 1
+    try:
+        with _quietly():
+            return int(image.getexif().get(_ORIENTATION, 1))
+    except Exception:  # damaged notes are no reason to refuse a photograph
+        return 1
+
+
+def _sixteen_bit(array: NDArray[Any]) -> NDArray[Any]:
+    """Pillow's 32-bit integers, which are a 16-bit file's values, as such; others as they are."""
+    if array.dtype.kind != "i":
+        return array
+    if array.size and (array.min() < 0 or array.max() > 65_535):
+        raise ImageError("integers outside 0..65535; expected 8 or 16 bits a channel")
+    return array.astype(np.uint16)
 
 
 def _eight_bit(array: NDArray[Any]) -> Pixels:
@@ -159,7 +201,9 @@ def _eight_bit(array: NDArray[Any]) -> Pixels:
         if not (np.isfinite(array).all() and array.min() >= 0 and array.max() <= 1):
             raise ImageError("an array of floats outside 0..1; expected 0..1, or uint8 0..255")
         return np.rint(array * 255).astype(np.uint8)
-    if array.dtype == np.uint16:  # a 16-bit PNG; C keeps the upper byte, too
+    if (
+        array.dtype.kind == "u" and array.dtype.itemsize == 2
+    ):  # a 16-bit PNG; C keeps the upper byte, too
         return (array >> 8).astype(np.uint8)
     if array.dtype.kind in "iu":
         if array.min() < 0 or array.max() > 255:

@@ -7,6 +7,7 @@ interrupted, 141 the reader of our output went away.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from collections.abc import Sequence
@@ -15,7 +16,7 @@ from importlib import import_module
 import click
 
 from .. import __version__
-from ..errors import DarknetError, did_you_mean, printable
+from ..errors import MAX_MESSAGE, DarknetError, did_you_mean, printable
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -95,7 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _drop_stdout() -> None:
     """Let the interpreter's last flush go nowhere: it would fail and complain once more."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with contextlib.suppress(OSError):  # a stdout without a file has nothing to drop
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _usage(error: click.ClickException) -> str:
@@ -107,10 +109,7 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _fail(message: str, code: int) -> int:
-    line = " ".join(message.split("\n"))
-    safe = "".join(c if c.isprintable() else printable(c) for c in line)
-    try:
-        print(f"darknet: {safe}", file=sys.stderr, flush=True)
-    except (BrokenPipeError, UnicodeEncodeError):
-        print(f"darknet: {safe!a}", file=sys.stderr)
+    with contextlib.suppress(OSError):  # nobody reads stderr: the exit code still says it
+        line = printable(" ".join(message.split()), MAX_MESSAGE)
+        print(f"darknet: {line}", file=sys.stderr, flush=True)
     return code

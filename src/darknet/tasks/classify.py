@@ -100,6 +100,11 @@ class Classifier:
         layer = output[0].layer
         tree = layer.tree if isinstance(layer, Softmax) else ""
         self._tree = Tree.read(tree, cfg=runner.network.cfg.label) if tree else None
+        if self._tree is not None and len(self._tree.parents) != output[0].output.size:
+            raise InputError(
+                f"{tree}: {len(self._tree.parents)} classes, but the network has "
+                f"{output[0].output.size} outputs"
+            )
 
     def stream(
         self, sources: Iterable[Source], batch: int = 1
