@@ -36,7 +36,7 @@ def demo() -> int:
         answer = net.classify(photograph)
         print(f"{photograph.name}: Predicted in {answer.seconds:.4f} seconds.\n{answer}")
         picture = Path("demo.png")
-        Pictures(str(picture), several=False, stdin=b"").save(answer, 5)
+        Pictures(str(picture), several=False, sources=[], stdin=b"").save(answer, 5)
     print(f"\nDrawn in {picture.resolve()}")
     return code
 

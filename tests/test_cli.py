@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import json
 import os
-import pty
 import shutil
 import signal
 import subprocess
@@ -96,10 +95,8 @@ def test_a_broken_photograph_does_not_stop_the_others(
     assert run("broken.png", "missing.png", "b.png", "-t", "1") == 2
     out = capsys.readouterr()
     assert out.out.startswith("b.png: Predicted")
-    assert [line.split(":")[1].strip() for line in out.err.splitlines()] == [
-        "broken.png",
-        "missing.png",
-    ]
+    errors = [line for line in out.err.splitlines() if line.startswith("darknet: ")]
+    assert [line.split(":")[1].strip() for line in errors] == ["broken.png", "missing.png"]
 
 
 def test_folders_and_patterns_are_expanded(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -285,15 +282,15 @@ def test_a_full_disk_is_one_line() -> None:
 
 
 def test_ctrl_c_leaves_with_130_and_no_traceback(small: Path) -> None:
+    pty = pytest.importorskip("pty", reason="pseudo-terminals are Unix's")
     child, terminal = pty.openpty()
     command = [sys.executable, "-m", "darknet", "classify", "net.cfg", "net.weights"]
     with subprocess.Popen(
         command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
     ) as started:
         os.close(terminal)
-        assert started.stdout is not None
         assert started.stderr is not None
-        assert started.stdout.read(17) == b"Enter Image Path:"
+        assert started.stderr.read(17) == b"Enter Image Path:"
         time.sleep(0.1)
         started.send_signal(signal.SIGINT)
         error = started.stderr.read().decode()

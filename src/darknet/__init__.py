@@ -1,4 +1,4 @@
-"""Darknet for Python: run and train the networks of .cfg and .weights files.
+"""Darknet for Python: run the networks of .cfg and .weights files.
 
     net = darknet.load("cfg/tiny.cfg", "tiny.weights")
     net.classify("dog.jpg").top(5)

@@ -1,5 +1,22 @@
-"""``python -m darknet`` is the command ``darknet``."""
+"""``python -m darknet`` and the command ``darknet``: an entry that comes before all imports."""
 
-from .cli import main
+from __future__ import annotations
 
-raise SystemExit(main())
+import sys
+
+__all__ = ["run"]
+
+
+def run() -> int:
+    """Run the command; the exit code. Ctrl-C is quiet also while modules are still imported."""
+    try:
+        from .cli import main
+
+        return main()
+    except KeyboardInterrupt:
+        print("darknet: interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    raise SystemExit(run())

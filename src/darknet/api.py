@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, overload
 
 from .cfg import Cfg
 from .engines import DEFAULT, Precision, Settings
+from .errors import InputError, Unreadable
 from .layers import Fork
-from .names import fitting, load_names
+from .names import Numbered, fitting, load_names
 from .network import Network
 from .preprocess import checked_method
 from .runner import Runner
@@ -30,7 +31,7 @@ class Net:
     All methods may be called from several threads.
     """
 
-    def __init__(self, runner: Runner, names: tuple[str, ...], preprocess: str | None) -> None:
+    def __init__(self, runner: Runner, names: Sequence[str], preprocess: str | None) -> None:
         self._runner = runner
         self._preprocess = preprocess
         self.names = names
@@ -98,8 +99,8 @@ class Net:
             return classifier.one(source)
         answers = []
         for answer in classifier.stream(source, batch):
-            if not isinstance(answer, Classification):
-                raise answer[1]
+            if isinstance(answer, Unreadable):
+                raise answer.error
             answers.append(answer)
         return answers
 
@@ -149,34 +150,48 @@ def load(
 
     Raises a DarknetError that says what is wrong, where, and what to do.
     """
-    network = Network.build(cfg if isinstance(cfg, Cfg) else Cfg.read(cfg), fork=fork)
-    if not isinstance(weights, Weights):
-        weights = Weights.read(weights, network, cutoff=cutoff)
-    _report(network)
+    settings = Settings(precision, threads)
+    network = Network.build(_read_cfg(cfg), fork=fork)
+    _report(network, cutoff)
+    if isinstance(weights, Weights):
+        weights.check(network)
+    else:
+        weights = Weights.read(_path(weights, "weights"), network, cutoff=cutoff)
     if preprocess is not None:
         checked_method(preprocess, network)
-    runner = Runner(network, weights, engine=engine, settings=Settings(precision, threads))
+    runner = Runner(network, weights, engine=engine, settings=settings)
     return Net(runner, _names(network, names), preprocess)
 
 
-def _names(
-    network: Network, names: str | os.PathLike[str] | Sequence[str] | None
-) -> tuple[str, ...]:
-    outputs = network.outputs[0].output.size
+def _read_cfg(cfg: str | os.PathLike[str] | Cfg) -> Cfg:
+    return cfg if isinstance(cfg, Cfg) else Cfg.read(_path(cfg, "cfg"))
+
+
+def _path(given: object, what: str) -> str | os.PathLike[str]:
+    if not isinstance(given, str | os.PathLike):
+        raise InputError(f"{what}: got {type(given).__name__}; expected a path")
+    return given
+
+
+def _names(network: Network, names: str | os.PathLike[str] | Sequence[str] | None) -> Sequence[str]:
+    shape = network.outputs[0].output
+    outputs = shape.size if shape.is_vector else shape.channels
     if names is None and not network.net.names:
-        return tuple(f"class {number}" for number in range(outputs))
+        return Numbered(outputs)
     if names is None:
         label = network.net.names
         found = load_names(label, written_in=network.cfg.label)
     elif isinstance(names, str | os.PathLike):
         label = os.fspath(names)
         found = load_names(names)
-    else:
+    elif isinstance(names, Sequence):
         label, found = "names", tuple(map(str, names))
+    else:
+        raise InputError(f"names: got {type(names).__name__}; expected a path or a list of names")
     return fitting(found, outputs, label)
 
 
-def _report(network: Network) -> None:
+def _report(network: Network, cutoff: int | None) -> None:
     """Tell the log of what is odd but stops nothing."""
     lines = [
         *network.warnings,
@@ -185,6 +200,8 @@ def _report(network: Network) -> None:
             for node in unloaded(network)
         ),
     ]
+    if cutoff is not None:
+        lines.append(f"{network.cfg.label}: layers from {cutoff} on are not read: random weights")
     if lines:
         import logging
 

@@ -84,7 +84,9 @@ class Cfg:
     ) -> Cfg:
         """Make a cfg from (name, options) pairs, written the way Darknet's own files are."""
         blocks = (
-            "\n".join([f"[{name}]", *(f"{key}={value}" for key, value in options.items()), ""])
+            "\n".join(
+                [f"[{name}]", *(f"{key}={_written(value)}" for key, value in options.items()), ""]
+            )
             for name, options in sections
         )
         return cls.parse("\n".join(blocks), label)
@@ -100,9 +102,9 @@ class Cfg:
         if line is None:
             if not lines[target.line - 1].endswith("\n"):
                 lines[target.line - 1] += ending
-            lines.insert(target.line, f"{key}={value}{ending}")
+            lines.insert(target.line, f"{key}={_written(value)}{ending}")
         else:
-            lines[line - 1] = f"{key}={value}{ending}"
+            lines[line - 1] = f"{key}={_written(value)}{ending}"
         return Cfg.parse("".join(lines), self.label)
 
     def to_bytes(self) -> bytes:
@@ -156,6 +158,13 @@ class Data:
             return None
         tries = beside(value, self.label)
         return next((path for path in tries if os.path.exists(path)), tries[0])
+
+
+def _written(value: object) -> str:
+    """A value as it stands in a file: 0 or 1 for a bool, commas within a list."""
+    if isinstance(value, bool):
+        return str(int(value))
+    return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
 
 
 def _encodable(source: str, label: str) -> str:

@@ -16,6 +16,7 @@ The command line prints the message after ``darknet: `` and exits with code 2.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 __all__ = [
     "CfgError",
@@ -25,6 +26,7 @@ __all__ = [
     "InputError",
     "NamesError",
     "NetworkError",
+    "Unreadable",
     "UnsupportedError",
     "WeightsError",
     "did_you_mean",
@@ -74,6 +76,14 @@ class EngineError(DarknetError):
 
 class InputError(DarknetError):
     """An argument whose shape, type or value cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A photograph among many that could not be read: its path ('' if it has none), and why."""
+
+    source: str
+    error: ImageError
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:

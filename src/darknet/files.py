@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 import os
+import stat
 from pathlib import Path
+from typing import BinaryIO
 
 from .errors import DarknetError, InputError, printable
 
-__all__ = ["beside", "read_bytes", "write_atomic"]
+__all__ = ["beside", "open_file", "read_bytes", "write_atomic"]
+
+
+def open_file(path: str | os.PathLike[str], what: str, error: type[DarknetError]) -> BinaryIO:
+    """A regular file, open for reading; `error` when there is none.
+
+    `what` is the kind of file that was expected ("a .cfg file"), for the message. Pipes and
+    devices are refused: they may never end, or never begin.
+    """
+    label = printable(os.fspath(path), 200)
+    try:
+        mode = os.stat(path).st_mode
+        if stat.S_ISDIR(mode):
+            raise error(f"{label}: is a folder; expected {what}")
+        if not stat.S_ISREG(mode):
+            raise error(f"{label}: is a pipe or device, not a file; expected {what}")
+        return open(path, "rb")
+    except (OSError, ValueError) as problem:
+        raise _unreadable(label, problem, what, error) from None
 
 
 def read_bytes(
     path: str | os.PathLike[str], limit: int, what: str, error: type[DarknetError]
 ) -> bytes:
-    """The file's bytes; `error` when it cannot be read or has more than `limit` bytes.
-
-    `what` is the kind of file that was expected ("a .cfg file"), for the message.
-    """
+    """The file's bytes; `error` when it cannot be read or has more than `limit` bytes."""
     label = printable(os.fspath(path), 200)
-    try:
-        if os.path.isdir(path):
-            raise error(f"{label}: is a folder; expected {what}")
-        with open(path, "rb") as file:
+    with open_file(path, what, error) as file:
+        try:
             data = file.read(limit + 1)
-    except (OSError, ValueError) as problem:
-        reason = problem.strerror if isinstance(problem, OSError) else problem
-        raise error(f"{label}: cannot be read: {reason}; expected {what}") from None
+        except OSError as problem:
+            raise _unreadable(label, problem, what, error) from None
     if len(data) > limit:
         raise error(f"{label}: larger than {limit:,} bytes; expected {what}")
     return data
+
+
+def _unreadable(
+    label: str, problem: OSError | ValueError, what: str, error: type[DarknetError]
+) -> DarknetError:
+    reason = problem.strerror if isinstance(problem, OSError) else problem
+    return error(f"{label}: cannot be read: {reason}; expected {what}")
 
 
 def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
@@ -50,15 +71,15 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
 
 
 def _replace(target: Path, data: bytes) -> None:
-    import tempfile  # costs more than the rest of this module, and readers do not need it
-
-    handle, name = tempfile.mkstemp(prefix=".darknet-", dir=target.parent)
+    name = target.parent / f".darknet-{os.getpid()}-{os.urandom(6).hex()}"
+    handle = os.open(name, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
-        os.chmod(name, _mode(target))
+        if target.exists():
+            os.chmod(name, stat.S_IMODE(target.stat().st_mode))
         os.replace(name, target)
     except BaseException:
         os.unlink(name)
@@ -73,13 +94,3 @@ def beside(path: str, file: str) -> list[Path]:
     folder = Path(file).parent
     above = folder / ".." if folder.name in ("", "..") else folder.parent
     return [Path(path), folder / path, above / path]
-
-
-def _mode(target: Path) -> int:
-    """Permissions: those of the file that is replaced, else what the umask leaves of 0666."""
-    try:
-        return target.stat().st_mode & 0o7777
-    except OSError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask

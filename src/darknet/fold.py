@@ -48,11 +48,12 @@ def _is_foldable(node: Node) -> bool:
 
 def _folded(own: Mapping[str, Array], fork: Fork) -> dict[str, Array]:
     """Biases and weights that do what all five arrays did; computed in float64."""
-    variance = own["rolling_variance"].astype(np.float64)
-    epsilon = EPSILON[fork]
-    root = np.sqrt(variance) + epsilon if fork == PJREDDIE else np.sqrt(variance + epsilon)
-    factor = own["scales"] / root
-    biases = own["biases"] - own["rolling_mean"] * factor
-    shape = (-1, *[1] * (own["weights"].ndim - 1))
-    kernel = own["weights"] * factor.reshape(shape)
-    return {"biases": biases.astype(np.float32), "weights": kernel.astype(np.float32)}
+    with np.errstate(all="ignore"):  # damaged weights overflow here; the answer will say so
+        variance = own["rolling_variance"].astype(np.float64)
+        epsilon = EPSILON[fork]
+        root = np.sqrt(variance) + epsilon if fork == PJREDDIE else np.sqrt(variance + epsilon)
+        factor = own["scales"] / root
+        biases = own["biases"] - own["rolling_mean"] * factor
+        shape = (-1, *[1] * (own["weights"].ndim - 1))
+        kernel = own["weights"] * factor.reshape(shape)
+        return {"biases": biases.astype(np.float32), "weights": kernel.astype(np.float32)}

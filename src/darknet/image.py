@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from .errors import ImageError, printable
+from .files import open_file
 
 if TYPE_CHECKING:
     Source = str | os.PathLike[str] | bytes | bytearray | NDArray[Any] | Image.Image
@@ -81,6 +82,8 @@ def _guarded(label: str, decode: Callable[[], Pixels]) -> Pixels:
     try:
         return decode()
     except ImageError as error:
+        if str(error).startswith(label):
+            raise
         raise ImageError(f"{label}: {error}") from None
     except Image.DecompressionBombError:
         raise ImageError(f"{label}: more than {MAX_PIXELS:,} pixels") from None
@@ -96,13 +99,9 @@ def _guarded(label: str, decode: Callable[[], Pixels]) -> Pixels:
 def _open_file(path: str | os.PathLike[str], channels: int) -> Pixels:
     if os.fspath(path).startswith(("http://", "https://", "rtsp://")):
         raise ImageError("is an address; download the photograph first")
-    if "\0" in os.fspath(path):
-        raise ImageError("cannot be read: embedded null byte in its name")
-    if os.path.isdir(path):
-        raise ImageError("is a folder; expected a photograph")
-    if os.path.getsize(path) > MAX_BYTES:
-        raise ImageError(f"larger than {MAX_BYTES:,} bytes; expected a photograph")
-    with open(path, "rb") as file:
+    with open_file(path, "a photograph", ImageError) as file:
+        if os.fstat(file.fileno()).st_size > MAX_BYTES:
+            raise ImageError(f"larger than {MAX_BYTES:,} bytes; expected a photograph")
         return _decode(file, channels)
 
 
@@ -238,5 +237,5 @@ def _taps(
     scale = np.float32(length - 1) / np.float32(max(1, wanted - 1))
     position = np.arange(wanted, dtype=np.float32) * scale
     position[-1] = length - 1
-    below = position.astype(np.intp)
+    below = np.minimum(position.astype(np.intp), length - 1)
     return below, np.minimum(below + 1, length - 1), position - below.astype(np.float32)

@@ -46,9 +46,9 @@ def not_weights(start: bytes, size: int) -> str:
         return f"a Git LFS pointer to a file{of}, not the file (run `git lfs pull`)"
     text = start.lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if text.startswith((b"<!doctype", b"<html", b"<head", b"<?xml", b"<script")):
-        return "an HTML page, not weights (the download went wrong)"
-    if text.startswith((b"[net]", b"[network]")):
-        return "a .cfg file (are cfg and weights swapped?)"
+        return "an HTML page (did a download go wrong?)"
+    if re.search(rb"^\s*\[net(work)?\]", text, re.MULTILINE):
+        return "a .cfg file (are two arguments swapped?)"
     if start[8:9] == b"{" and int.from_bytes(start[:8], "little") < 100_000_000:
         return "a safetensors file"
     if start.startswith(b"PK\x03\x04"):
@@ -120,7 +120,7 @@ def _part_of_the_layers(network: Network, floats: int) -> Iterator[str]:
         if node.parameters and total == floats:
             yield (
                 f"it has exactly layers 0 to {node.index} (a pretrained start: "
-                f"load with cutoff={node.index + 1})"
+                f"darknet.load with cutoff={node.index + 1})"
             )
 
 
@@ -144,14 +144,16 @@ def _other_batch_normalize(network: Network, floats: int) -> Iterator[str]:
     layers = [node for node in network.nodes if hasattr(node.layer, "batch_normalize")]
     change = {}  # floats that the layer's three arrays add, or take away
     for node in layers:
-        biases = next((spec.size for spec in node.weights if spec.name == "biases"), 0)
+        biases = next(
+            (spec.size for spec in node.weights if spec.name == "biases" and spec.stored), 0
+        )
         change[node.index] = -3 * biases if node.layer.batch_normalize else 3 * biases  # type: ignore[attr-defined]
     missing = floats - network.parameters
     without = [size for size in change.values() if size > 0]
     with_it = [size for size in change.values() if size < 0]
     if without and sum(without) == missing:
         yield "it would fit with batch_normalize=1 in every layer"
-    elif len(without) > 1 and sum(without[:-1]) == missing:
+    elif layers and sum(without) - max(0, change[layers[-1].index]) == missing > 0:
         yield "it would fit with batch_normalize=1 in every layer but the last"
     if with_it and sum(with_it) == missing:
         yield "it would fit without batch_normalize in any layer"

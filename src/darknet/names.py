@@ -9,12 +9,14 @@ is not the order of the sorted wnids that other frameworks use.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import overload
 
 from .errors import NamesError, printable
 from .files import beside, read_bytes
 
-__all__ = ["fitting", "load_names", "shipped_lists"]
+__all__ = ["Numbered", "fitting", "load_names", "shipped_lists"]
 
 MAX_BYTES = 16 * 2**20
 _SHIPPED = Path(__file__).parent / "classes"
@@ -32,6 +34,8 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
     Raises NamesError when it cannot be read or has no names.
     """
     label = os.fspath(source)
+    if not label:
+        raise NamesError(f"names: empty; expected a file, or one of {', '.join(shipped_lists())}")
     if label in shipped_lists():
         rows = (_SHIPPED / f"{label}.tsv").read_text("utf-8").splitlines()
         return tuple(row.split("\t")[-1] for row in rows if row and not row.startswith("#"))
@@ -48,6 +52,26 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
     if names == ("",):
         raise NamesError(f"{printable(label, 200)}: empty; expected one class name a line")
     return names
+
+
+class Numbered(Sequence[str]):
+    """The names of classes that have none: "class 0", "class 1" ..."""
+
+    def __init__(self, count: int) -> None:
+        self._count = count
+
+    def __len__(self) -> int:
+        return self._count
+
+    @overload
+    def __getitem__(self, index: int) -> str: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[str]: ...
+
+    def __getitem__(self, index: int | slice) -> str | list[str]:
+        numbers = range(self._count)[index]
+        return f"class {numbers}" if isinstance(numbers, int) else [f"class {n}" for n in numbers]
 
 
 def fitting(names: tuple[str, ...], outputs: int, label: str) -> tuple[str, ...]:

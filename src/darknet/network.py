@@ -9,23 +9,42 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 from .cfg import Cfg, Section
 from .errors import NetworkError, UnsupportedError, did_you_mean, printable
-from .layers import ALEXEYAB, NOT_YET, PJREDDIE, Fork, Layer, Net, Node, Shape, sections
+from .layers import (
+    ALEXEYAB,
+    NOT_YET,
+    PJREDDIE,
+    Fork,
+    Layer,
+    Net,
+    Node,
+    Shape,
+    WeightSpec,
+    sections,
+)
 from .layers.activations import ALEXEYAB_ONLY
-from .options import bind, options_of
+from .options import MAX_WARNINGS, bind, options_of
 
 __all__ = ["DEFAULT_LIMIT", "Network"]
 
 DEFAULT_LIMIT = 8 * 2**30
-"""Bytes that weights and the largest layer may need, unless DARKNET_MEMORY_LIMIT (bytes) says."""
+"""Bytes that a network may need, unless DARKNET_MEMORY_LIMIT (bytes) says.
+
+Counted are the weights, and the values that are alive at once while one input is computed. An
+engine may need a few times that, for copies in layouts of its own; time is not limited.
+"""
+
+MAX_LAYERS = 20_000
+_TRIALS = ((64, 0), (0, 75), (11, 0), (150, 1))  # pixels more of width and height
 
 _HEADER_BYTES = 20
 _FLOAT_BYTES = 4
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """Wired layers, in file order.
 
@@ -39,7 +58,9 @@ class Network:
     nodes: tuple[Node, ...]
     fork: Fork
     warnings: tuple[str, ...]
-    limit: int = DEFAULT_LIMIT
+    working_bytes: int
+    """What the values need that are alive at once, for one input."""
+    limit: int
 
     @classmethod
     def build(cls, cfg: Cfg, *, fork: Fork | None = None, limit: int | None = None) -> Network:
@@ -52,6 +73,12 @@ class Network:
         UnsupportedError for a section that is Darknet's but not run here.
         """
         first = cfg.sections[0]
+        if fork not in (None, PJREDDIE, ALEXEYAB):
+            raise NetworkError(f"fork={fork}: expected {PJREDDIE} or {ALEXEYAB}")
+        if len(cfg.sections) > MAX_LAYERS:
+            raise NetworkError(
+                f"{first.label}: {len(cfg.sections):,} sections, more than {MAX_LAYERS:,}"
+            )
         if first.name not in Net.names_in_file:
             raise NetworkError(
                 f"{first.label}:{first.line}: [{printable(first.name)}]: "
@@ -72,8 +99,11 @@ class Network:
         except NetworkError as error:
             raise NetworkError(f"{first.label}:{first.line}: [{first.name}]: {error}") from None
         limit = _default_limit() if limit is None else limit
-        nodes = _wire(layers, shape, fork, limit)
-        return cls(cfg, net, shape, nodes, fork, tuple(warnings), limit)
+        nodes, working = _wire(layers, shape, fork, limit)
+        if len(warnings) > MAX_WARNINGS:
+            count = f"{first.label}: and {len(warnings) - MAX_WARNINGS:,} more of this kind"
+            warnings = [*warnings[:MAX_WARNINGS], count]
+        return cls(cfg, net, shape, nodes, fork, tuple(warnings), working, limit)
 
     def resized(self, width: int, height: int) -> Network:
         """The same layers over an image of another size (pixels).
@@ -95,8 +125,8 @@ class Network:
         net = replace(self.net, width=width, height=height)
         named = zip(self.cfg.sections[1:], (node.layer for node in self.nodes), strict=True)
         shape = Shape(self.input.channels, height, width)
-        nodes = _wire(list(named), shape, self.fork, self.limit)
-        return replace(self, net=net, input=shape, nodes=nodes)
+        nodes, working = _wire(list(named), shape, self.fork, self.limit)
+        return replace(self, net=net, input=shape, nodes=nodes, working_bytes=working)
 
     @property
     def outputs(self) -> tuple[Node, ...]:
@@ -105,12 +135,21 @@ class Network:
         answers = [node for node in self.nodes if not node.layer.is_loss]
         return heads or ((answers or list(self.nodes))[-1],)
 
-    @property
+    @cached_property
     def resizable(self) -> bool:
-        """True when images of other sizes give an output of the same size."""
-        answer = self.outputs[-1]
-        pooled = any("avgpool" in node.layer.names for node in self.nodes[: answer.index + 1])
-        return pooled and all(node.layer.resizable for node in self.nodes)
+        """True when photographs may keep their shape: inputs of other sizes give the same output.
+
+        Tried with a few awkward sizes: a ResNet's shortcuts, for example, fit only some.
+        """
+        return all(self._answers_alike(more, less) for more, less in _TRIALS)
+
+    def _answers_alike(self, wider: int, higher: int) -> bool:
+        try:
+            other = self.resized(self.input.width + wider, self.input.height + higher)
+        except NetworkError:
+            return False
+        pairs = zip(self.outputs, other.outputs, strict=True)
+        return all(here.output == there.output for here, there in pairs)
 
     @property
     def parameters(self) -> int:
@@ -170,34 +209,36 @@ def _guess_fork(net: Net, layers: list[tuple[Section, Layer]], cfg: Cfg) -> Fork
 
 def _default_limit() -> int:
     given = os.environ.get("DARKNET_MEMORY_LIMIT", "")
-    if given and not (given.isascii() and given.isdigit()):
+    if given and not (given.isascii() and given.isdigit() and len(given) < 20):
         raise NetworkError(
             f"DARKNET_MEMORY_LIMIT={printable(given)}: expected a number of bytes, "
             f"{DEFAULT_LIMIT} for example"
         )
-    return int(given[:19]) if given else DEFAULT_LIMIT
+    return int(given) if given else DEFAULT_LIMIT
 
 
 def _wire(
     layers: list[tuple[Section, Layer]], shape: Shape, fork: Fork, limit: int
-) -> tuple[Node, ...]:
+) -> tuple[tuple[Node, ...], int]:
+    """The layers in their places, and the bytes of the values that are alive at once."""
     nodes: list[Node] = []
-    weights = 0
+    budget = _Budget(limit, shape, layers)
     for index, (section, layer) in enumerate(layers):
         try:
             node = _node(index, section, layer, nodes, shape, fork)
-            weights += sum(spec.size for spec in node.weights)
-            _check_size(node, weights, limit)
+            budget.add(node)
         except NetworkError as error:
             where = f"{section.label}:{section.line}: layer {index} [{section.name}]"
             raise type(error)(f"{where}: {error}") from None
         nodes.append(node)
-    return tuple(nodes)
+    return tuple(nodes), _FLOAT_BYTES * budget.most
 
 
 def _node(
     index: int, section: Section, layer: Layer, before: list[Node], shape: Shape, fork: Fork
 ) -> Node:
+    if layer.numload:
+        raise UnsupportedError(f"numload={layer.numload} is not run by this version")
     sources = layer.sources(index)
     for source in sources:
         if not (0 <= source < index or source == index - 1):
@@ -209,7 +250,7 @@ def _node(
     inputs = tuple(shape if source < 0 else before[source].output for source in sources)
     output = layer.output_shape(inputs)
     owner = _owner(layer.weights_from(index), index, before)
-    weights = layer.weights(inputs) if owner == index else ()
+    weights = _stored(layer, layer.weights(inputs)) if owner == index else ()
     if owner != index:
         _check_shared(owner, layer, inputs, before)
     return Node(
@@ -223,6 +264,17 @@ def _node(
         weights=weights,
         weights_from=owner,
         fork=fork,
+    )
+
+
+def _stored(layer: Layer, specs: tuple[WeightSpec, ...]) -> tuple[WeightSpec, ...]:
+    """The arrays as the file has them, after ``dontload`` and ``dontloadscales``."""
+    missing = {"scale", "mean", "variance"} if layer.dontloadscales else set()
+    if not (layer.dontload or missing):
+        return specs
+    return tuple(
+        replace(spec, stored=spec.stored and not (layer.dontload or spec.role in missing))
+        for spec in specs
     )
 
 
@@ -241,15 +293,48 @@ def _check_shared(owner: int, layer: Layer, inputs: tuple[Shape, ...], before: l
         raise NetworkError(f"shares the weights of layer {owner}, whose shapes are others")
 
 
-def _check_size(node: Node, weights: int, limit: int) -> None:
-    values = node.output.size + sum(shape.size for shape in node.inputs)
-    values += node.layer.workspace(node.inputs, node.output)
-    needed = _FLOAT_BYTES * (weights + values)
-    if needed > limit:
-        raise NetworkError(
-            f"needs {needed / 2**30:.3g} GiB, more than the limit of {limit / 2**30:.3g} GiB "
-            "(DARKNET_MEMORY_LIMIT sets another, in bytes)"
-        )
+class _Budget:
+    """Counts weights and live values while layers are wired; NetworkError beyond the limit."""
+
+    def __init__(self, limit: int, shape: Shape, layers: list[tuple[Section, Layer]]) -> None:
+        self._limit = limit
+        self._weights = 0
+        self._alive = {-1: shape.size}
+        self._total = shape.size
+        self._last_use: dict[int, int] = {}
+        self.most = 0
+        for index, (_, layer) in enumerate(layers):
+            for source in _sources(layer, index):
+                self._last_use[source] = index
+
+    def add(self, node: Node) -> None:
+        """Count a layer, and let go of what no later one needs."""
+        self._weights += sum(spec.size for spec in node.weights)
+        self._alive[node.index] = node.output.size
+        self._total += node.output.size
+        now = self._total + node.layer.workspace(node.inputs, node.output)
+        self.most = max(self.most, now)
+        needed = _FLOAT_BYTES * (self._weights + now)
+        if needed > self._limit:
+            raise NetworkError(
+                f"needs {_gib(needed)}, more than the limit of {_gib(self._limit)} "
+                "(DARKNET_MEMORY_LIMIT sets another, in bytes)"
+            )
+        for index in {*node.sources, node.index}:
+            if self._last_use.get(index, -1) <= node.index:
+                self._total -= self._alive.pop(index, 0)
+
+
+def _gib(size: int) -> str:
+    return f"{size / 2**30:,.1f} GiB" if size >= 2**27 else f"{size / 2**20:,.1f} MiB"
+
+
+def _sources(layer: Layer, index: int) -> tuple[int, ...]:
+    """The layer's sources, none where it has an error (which is told when it is wired)."""
+    try:
+        return layer.sources(index)
+    except NetworkError:
+        return ()
 
 
 def walk(network: Network) -> Iterator[Node]:

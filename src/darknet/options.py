@@ -15,9 +15,10 @@ numbers beyond a C int, fractions where an integer is meant.
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import MISSING, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -41,7 +42,8 @@ __all__ = [
 
 REQUIRED: Any = MISSING  # an option without a default: its section must give it
 INT_MAX = 2**31 - 1
-_INTEGER = re.compile(r"[+-]?\d{1,10}(\.0*)?", re.ASCII)
+MAX_WARNINGS = 20  # of one network; more are counted, not shown
+_INTEGER = re.compile(r"[+-]?\d{1,1000}(\.0*)?", re.ASCII)
 _NUMBER = re.compile(r"[+-]?(\d{1,40}\.?\d{0,60}|\.\d{1,60})([eE][+-]?\d{1,3})?f?", re.ASCII)
 
 T = TypeVar("T")
@@ -191,8 +193,13 @@ def numbers(default: tuple[float, ...], help: str, *, fork: str = "") -> Any:
     return _field(default, option)
 
 
-def options_of(cls: type) -> dict[str, Option]:
+def options_of(cls: type) -> Mapping[str, Option]:
     """The options that a declaration has, by their key in the file, in order of declaration."""
+    return _options_of(cls)
+
+
+@functools.cache
+def _options_of(cls: Any) -> Mapping[str, Option]:
     return {
         (key := field.name.rstrip("_")): dataclasses.replace(
             field.metadata["option"],
@@ -215,10 +222,13 @@ def bind(cls: type[T], section: Section) -> tuple[T, list[str]]:
     values: dict[str, Any] = {}
     warnings: list[str] = []
     for entry in section.entries:
-        where = f"{section.label}:{entry.line}: [{section.name}] {printable(entry.key)}"
+        where = (
+            f"{printable(section.label, 200)}:{entry.line}: [{section.name}] {printable(entry.key)}"
+        )
         option = known.get(entry.key)
         if option is None:
-            warnings.append(f"{where}: unknown option{did_you_mean(entry.key, known)} (ignored)")
+            near = did_you_mean(entry.key, known) if len(warnings) < MAX_WARNINGS else ""
+            warnings.append(f"{where}: unknown option{near} (ignored)")
         elif entry.key in values:
             warnings.append(f"{where}: given twice; the first counts")
         else:
@@ -235,7 +245,7 @@ def _read(option: Option, value: str, where: str) -> Any:
         raise CfgError(f"{where}={printable(value)}: expected {expected}") from None
 
 
-def _require(known: dict[str, Option], values: dict[str, Any], section: Section) -> None:
+def _require(known: Mapping[str, Option], values: dict[str, Any], section: Section) -> None:
     for key, option in known.items():
         if option.required and key not in values:
             raise CfgError(

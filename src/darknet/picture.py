@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from collections.abc import Sequence
 
 from PIL import Image, ImageDraw, ImageFont
 
+from .errors import printable
 from .image import Pixels
 
 __all__ = ["with_bars"]
 
+Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
+
 WIDTH = 640  # pixels of the picture, whatever the photograph's
 MAX_HEIGHT = 960  # of the photograph in it
+MAX_NAME = 100  # characters of a class name that are looked at
+_SYSTEM_FONTS = ("DejaVuSans.ttf", "NotoSans-Regular.ttf", "Arial Unicode.ttf", "arial.ttf")
 _INK, _PAPER, _BAR, _TRACK = "#222222", "#ffffff", "#4878a8", "#e8ecf1"
 
 
@@ -31,7 +37,7 @@ def with_bars(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> bytes:
     canvas = Image.new("RGB", (WIDTH, height), _PAPER)
     canvas.paste(photograph, ((WIDTH - size[0]) // 2, 0))
     draw = ImageDraw.Draw(canvas)
-    font = ImageFont.load_default(20)
+    font = _font("".join(name for name, _ in answers))
     for number, (name, probability) in enumerate(answers):
         top = size[1] + margin + number * row
         _row(draw, font, top, name, probability, row, margin)
@@ -40,9 +46,18 @@ def with_bars(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> bytes:
     return out.getvalue()
 
 
+def _font(text: str) -> Font:
+    """Pillow's own font, which has ASCII alone; for other text one of the system's, if any."""
+    if not text.isascii():
+        for name in _SYSTEM_FONTS:
+            with contextlib.suppress(OSError):
+                return ImageFont.truetype(name, 18)
+    return ImageFont.load_default(20)
+
+
 def _row(
     draw: ImageDraw.ImageDraw,
-    font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    font: Font,
     top: int,
     name: str,
     probability: float,
@@ -61,11 +76,12 @@ def _row(
 
 def _fitted(
     draw: ImageDraw.ImageDraw,
-    font: ImageFont.ImageFont | ImageFont.FreeTypeFont,
+    font: Font,
     name: str,
     width: int,
 ) -> str:
     """The name, its end cut off where it is wider than `width` pixels."""
+    name = printable(name, MAX_NAME)
     if draw.textlength(name, font) <= width:
         return name
     while name and draw.textlength(name + "...", font) > width:

@@ -46,8 +46,9 @@ def checked_method(method: str | None, network: Network) -> Method:
         )
     if method == "whole" and not network.resizable:
         raise InputError(
-            f"preprocess=whole: {network.cfg.label} is not fully convolutional with an average "
-            "pool at its end, so it has one size; use crop, square or letterbox"
+            f"preprocess=whole: {network.cfg.label} cannot be resized to any photograph (that "
+            "takes convolutions alone, and an average pool at the end); use crop, square or "
+            "letterbox"
         )
     return method
 
@@ -82,12 +83,23 @@ def _whole(pixels: Pixels, width: int, height: int) -> Image:
 
 
 def _crop(pixels: Pixels, width: int, height: int) -> Image:
-    # Only what is left after the crop is resampled: a strip of any length costs the same.
-    longest = max(pixels.shape[:2]) * max(width, height) // min(pixels.shape[:2])
-    if longest > MAX_ASPECT * max(width, height):
-        pixels = _middle(pixels, *(MAX_ASPECT * min(pixels.shape[:2]),) * 2)
-    sized = _shorter_side(pixels, max(width, height))
-    return _middle(sized, width, height)
+    sized = _covering(pixels, width, height)
+    if sized[0] > MAX_ASPECT * width or sized[1] > MAX_ASPECT * height:
+        # A strip: cut to a length of 16 first, lest most of the work be for what is cut anyway.
+        have_height, have_width = pixels.shape[:2]
+        wide = -(-MAX_ASPECT * width * have_height // height)
+        high = -(-MAX_ASPECT * height * have_width // width)
+        pixels = _middle(pixels, min(wide, have_width), min(high, have_height))
+        sized = _covering(pixels, width, height)
+    return _middle(resize(pixels, *sized), width, height)
+
+
+def _covering(pixels: Pixels, width: int, height: int) -> tuple[int, int]:
+    """The least (width, height) of the photograph's shape that covers width x height."""
+    have_height, have_width = pixels.shape[:2]
+    if have_width * height < have_height * width:
+        return width, have_height * width // have_width
+    return have_width * height // have_height, height
 
 
 def _square(pixels: Pixels, width: int, height: int) -> Image:

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from .engines import DEFAULT, Engine, Settings, open_engine
+from .engines import DEFAULT, UNFOLDED, Engine, Settings, check_engine, open_engine
 from .errors import EngineError, InputError
+from .fold import fold_batch_norm
 from .network import Network
 from .weights import Array, Weights
 
@@ -22,6 +23,8 @@ __all__ = ["Runner"]
 
 MAX_ENGINES = 8
 """Shapes that are kept ready; the one not used for longest goes first."""
+MAX_ENGINE_BYTES = 2**30
+"""Weights that they may have together: every engine has a copy in a layout of its own."""
 
 _Key = tuple[int, int, int]  # batch, height, width
 
@@ -40,9 +43,11 @@ class Runner:
         engine: str = DEFAULT,
         settings: Settings | None = None,
     ) -> None:
+        check_engine(engine)
         self.network = network
         self.weights = weights
         self.engine_name = engine
+        self._runnable: tuple[Network, Weights] | None = None
         self.settings = settings or Settings()
         self._engines: OrderedDict[_Key, Engine] = OrderedDict()
         self._lock = threading.Lock()
@@ -51,8 +56,14 @@ class Runner:
         """All outputs, (batch, channels, height, width) each, for float32 input of that form.
 
         The height and width may differ from the network's where it can be resized.
+        Raises EngineError when the engine cannot do it, for lack of memory for example.
         """
-        return self.engine(len(batch), batch.shape[2], batch.shape[3]).run(batch)
+        count, _, height, width = batch.shape
+        engine = self.engine(count, height, width)
+        try:
+            return engine.run(batch)
+        except MemoryError:
+            raise self._out_of_memory(count, height, width) from None
 
     def engine(self, batch: int, height: int, width: int) -> Engine:
         """The engine for a shape, opened now or earlier."""
@@ -62,7 +73,7 @@ class Runner:
             if found is None:
                 found = self._open(key)
                 self._engines[key] = found
-                if len(self._engines) > MAX_ENGINES:
+                if len(self._engines) > self._capacity:
                     self._engines.popitem(last=False)  # a thread may still be running it
             self._engines.move_to_end(key)
             return found
@@ -77,19 +88,31 @@ class Runner:
             last = next(reversed(self._engines.values()), None)
         return last.describe() if last is not None else self.engine_name
 
+    @property
+    def _capacity(self) -> int:
+        return max(1, min(MAX_ENGINES, MAX_ENGINE_BYTES // self.network.weights_bytes))
+
     def _open(self, key: _Key) -> Engine:
         batch, height, width = key
-        network = self.network
+        if self._runnable is None:
+            keep = self.engine_name in UNFOLDED
+            pair = (self.network, self.weights)
+            self._runnable = pair if keep else fold_batch_norm(*pair)
+        network, weights = self._runnable
         if (height, width) != (network.input.height, network.input.width):
             network = network.resized(width, height)
+        if batch * network.working_bytes + network.weights_bytes > network.limit:
+            raise self._out_of_memory(batch, height, width)
         try:
-            return open_engine(self.engine_name, network, self.weights, batch, self.settings)
+            return open_engine(self.engine_name, network, weights, batch, self.settings)
         except MemoryError:
-            needed = (network.weights_bytes + batch * network.activation_bytes) / 2**20
-            raise EngineError(
-                f"{network.cfg.label}: out of memory for {batch} images of {width} x {height} "
-                f"(about {needed:,.0f} MiB): use a smaller batch"
-            ) from None
+            raise self._out_of_memory(batch, height, width) from None
+
+    def _out_of_memory(self, batch: int, height: int, width: int) -> EngineError:
+        return EngineError(
+            f"{self.network.cfg.label}: not enough memory for a batch of {batch} inputs of "
+            f"{width} x {height}: use a smaller batch or network"
+        )
 
     def predict(self, batch: ArrayLike) -> Array | list[Array]:
         """The network's answer for a batch.
@@ -101,7 +124,10 @@ class Runner:
 
         Raises InputError when the shape does not fit.
         """
-        array = self._checked(np.asarray(batch))
+        try:
+            array = self._checked(np.asarray(batch))
+        except ValueError as problem:
+            raise InputError(f"predict: not an array: {problem}") from None
         outputs = [_flattened(output) for output in self.run(array)]
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -112,9 +138,14 @@ class Runner:
             wanted = f"N x {shape.channels}"
             if array.ndim == 2:
                 array = array[:, :, None, None]
+        if array.dtype == np.uint8 and array.size and array.max() > 1:
+            raise InputError(
+                f"predict: pixels from 0 to {array.max()}; expected 0..1 (divide by 255), or use "
+                "classify, which takes uint8"
+            )
         if array.dtype.kind not in "fiub":
             raise InputError(f"predict: an array of {array.dtype}; expected float32 ({wanted})")
-        if array.ndim != 4 or not len(array) or array.shape[1] != shape.channels:
+        if array.ndim != 4 or not array.size or array.shape[1] != shape.channels:
             found = " x ".join(map(str, array.shape)) or "a single number"
             raise InputError(f"predict: got {found}; expected {wanted} (float32)")
         if array.shape[2:] != (shape.height, shape.width) and not self.network.resizable:
@@ -123,10 +154,9 @@ class Runner:
         return np.ascontiguousarray(array, np.float32)
 
     def close(self) -> None:
-        """Let go of all engines; they are opened again when needed."""
+        """Let go of all engines; those that are running finish, others are opened when needed."""
         with self._lock:
-            while self._engines:
-                self._engines.popitem()[1].close()
+            self._engines.clear()
 
 
 def _flattened(output: Array) -> Array:

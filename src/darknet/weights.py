@@ -23,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .errors import WeightsError, printable
-from .files import write_atomic
+from .files import open_file, write_atomic
 from .mismatch import explain, not_weights
 
 if TYPE_CHECKING:
@@ -58,8 +58,11 @@ class Header:
 
     def to_bytes(self) -> bytes:
         """The header as it stands in the file."""
-        seen = "<iiiQ" if self.size == _NEW_BYTES else "<iiiI"
-        return struct.pack(seen, self.major, self.minor, self.revision, self.seen)
+        form = "<iiiQ" if self.size == _NEW_BYTES else "<iiiI"
+        try:
+            return struct.pack(form, self.major, self.minor, self.revision, self.seen)
+        except struct.error:
+            raise WeightsError(f"{self}: too large a number for the header") from None
 
     @classmethod
     def parse(cls, data: bytes, label: str) -> Header:
@@ -109,19 +112,18 @@ class Weights:
         floats: the size is checked before anything but the header is read.
         """
         label = printable(os.fspath(path), 200)
-        try:
-            if os.path.isdir(path):
-                raise WeightsError(f"{label}: is a folder; expected a .weights file")
-            with open(path, "rb") as file:
-                start = file.read(1024)
-                size = os.fstat(file.fileno()).st_size
-                header = _checked_header(start, size, label)
-                wanted = _check_size(header, size, label, network, cutoff)
-                file.seek(0)
-                data = file.read(header.size + wanted * _FLOAT.itemsize)
-        except (OSError, ValueError) as problem:
-            reason = problem.strerror if isinstance(problem, OSError) else problem
-            raise WeightsError(f"{label}: cannot be read: {reason}") from None
+        if cutoff is not None and not 0 < cutoff < len(network.nodes):
+            raise WeightsError(
+                f"cutoff={cutoff}: expected 1 to {len(network.nodes) - 1}, the number of layers to "
+                "read"
+            )
+        with open_file(path, "a .weights file", WeightsError) as file:
+            start = file.read(1024)
+            size = os.fstat(file.fileno()).st_size
+            header = _checked_header(start, size, label)
+            wanted = _check_size(header, size, label, network, cutoff)
+            file.seek(0)
+            data = file.read(header.size + wanted * _FLOAT.itemsize)
         if len(data) < header.size + wanted * _FLOAT.itemsize:
             raise WeightsError(f"{label}: became shorter while it was read")
         return cls._cut(header, data, network, cutoff)
@@ -148,8 +150,29 @@ class Weights:
             ),
         )
 
+    def check(self, network: Network) -> None:
+        """WeightsError unless there is an array of the right shape for all that the network has."""
+        if len(self.arrays) != len(network.nodes):
+            raise WeightsError(
+                f"weights of {len(self.arrays)} layers, but {network.cfg.label} has "
+                f"{len(network.nodes)}"
+            )
+        for node in network.nodes:
+            for spec in node.weights:
+                array = self.arrays[node.index].get(spec.name)
+                if array is None or array.shape != spec.shape:
+                    found = "are missing" if array is None else f"have shape {array.shape}"
+                    raise WeightsError(
+                        f"layer {node.index} [{node.layer.names[0]}]: {spec.name} {found}; "
+                        f"{network.cfg.label} needs {spec.shape}"
+                    )
+
     def to_bytes(self, network: Network) -> bytes:
-        """The file's bytes, in the format version that the header says."""
+        """The file's bytes, in the format version that the header says.
+
+        WeightsError when the arrays are not the network's.
+        """
+        self.check(network)
         parts = [self.header.to_bytes()]
         for node in network.nodes:
             for spec in node.weights:
@@ -211,7 +234,7 @@ def _shaped(flat: Array, spec: WeightSpec, header: Header) -> Array:
 
 def _initial(spec: WeightSpec, generator: np.random.Generator) -> Array:
     if spec.role == "weight":
-        inputs = max(1, spec.size // spec.shape[0])
+        inputs = spec.fan_in or max(1, spec.size // spec.shape[0])
         drawn = generator.standard_normal(spec.shape, np.float32)
         return drawn * np.float32((2 / inputs) ** 0.5)
     return np.full(spec.shape, spec.role in ("scale", "variance"), np.float32)

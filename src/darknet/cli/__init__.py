@@ -17,6 +17,7 @@ import click
 
 from .. import __version__
 from ..errors import MAX_MESSAGE, DarknetError, did_you_mean, printable
+from .options import old_flags
 
 __all__ = ["COMMANDS", "cli", "main"]
 
@@ -55,19 +56,22 @@ class Doors(click.Group):
 
 @click.group(
     cls=Doors,
+    invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help", "-help"]},
     epilog="darknet COMMAND --help says more; darknet help SECTION explains a section of a .cfg.",
 )
+@old_flags
 @click.version_option(__version__, "--version", prog_name="darknet", message="%(prog)s %(version)s")
-def cli() -> None:
+@click.pass_context
+def cli(ctx: click.Context) -> None:
     """Run Darknet networks: .cfg and .weights files."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; returns the exit code. `arguments` None means the process's own."""
-    for stream in (sys.stdout, sys.stderr):  # a file's name may hold bytes that no locale has
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="backslashreplace")
+    _prepare_streams()
     try:
         result = cli.main(
             None if arguments is None else list(arguments),
@@ -94,6 +98,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return result if isinstance(result, int) else 0
 
 
+def _prepare_streams() -> None:
+    """Standard streams that are there, and that take the names of files as they are."""
+    for name, mode, errors in (
+        ("stdin", "r", "surrogateescape"),
+        ("stdout", "w", "backslashreplace"),
+        ("stderr", "w", "backslashreplace"),
+    ):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by whoever started us: a daemon, cron
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for the whole process
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors=errors)
+
+
 def _drop_stdout() -> None:
     """Let the interpreter's last flush go nowhere: it would fail and complain once more."""
     with contextlib.suppress(OSError):  # a stdout without a file has nothing to drop
@@ -105,7 +123,8 @@ def _usage(error: click.ClickException) -> str:
     message = error.format_message().rstrip(".")
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "darknet"
-    return f"{path.removeprefix('darknet ')}: {message} (see {path} --help)"
+    where = f"{path.removeprefix('darknet ')}: " if " " in path else ""
+    return f"{where}{message} (see {path} --help)"
 
 
 def _fail(message: str, code: int) -> int:

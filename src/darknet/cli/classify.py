@@ -5,20 +5,22 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..errors import Unreadable, printable
 from .options import engine_options, json_option, old_flags, verbose_option
 
 if TYPE_CHECKING:
     from ..api import Net
-    from ..cfg import Data
-    from ..errors import ImageError
+    from ..engines import Precision
+    from ..layers import Fork
     from ..tasks.classify import Classification
     from .pictures import Pictures
 
-    Answer = Classification | tuple[str, ImageError]
+    Answer = Classification | Unreadable
 
 __all__ = ["classifier", "classify"]
 
@@ -49,12 +51,32 @@ def _predict_options(command: F) -> F:
                      "middle square, resized (classifier valid)."),
         click.option("-t", "--top", type=click.IntRange(1), metavar="N",
                      help=f"How many classes to print (default {DEFAULT_TOP})."),
-        click.argument("images", metavar="[IMAGE]...", nargs=-1),
-        click.argument("weights", metavar="WEIGHTS"),
-        click.argument("cfg", metavar="CFG"),
+        click.argument("images", metavar="[IMAGE]...", nargs=-1, type=click.Path(allow_dash=True)),
+        click.argument("weights", metavar="WEIGHTS", type=click.Path()),
+        click.argument("cfg", metavar="CFG", type=click.Path()),
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What the command line asked for."""
+
+    cfg: str
+    weights: str
+    images: tuple[str, ...]
+    top: int | None
+    preprocess: str | None
+    names: str | None
+    batch: int
+    save: str | None
+    fork: Fork | None
+    as_json: bool
+    verbose: bool
+    engine: str
+    precision: Precision
+    threads: int
 
 
 @click.command(short_help="What is in these photographs?")
@@ -65,94 +87,100 @@ def classify(**given: Any) -> int:
     An IMAGE is a file, a folder, or a pattern in quotes; "-" reads a photograph from standard
     input. Without any, paths are read from standard input, one a line.
     """
-    return _run(None, **given)
+    return _run(Request(**given))
 
 
-@click.group(short_help="Classification, by Darknet's old names.")
-def classifier() -> None:
+@click.group(short_help="Classification, by Darknet's old names.", invoke_without_command=True)
+@click.pass_context
+def classifier(ctx: click.Context) -> None:
     """Classification with a .data file, as in C: darknet classifier predict."""
+    if ctx.invoked_subcommand is None:
+        print(ctx.get_help())
 
 
 @classifier.command(short_help="darknet classify, with a .data file for the names.")
-@click.argument("data", metavar="DATA")
+@click.argument("data", metavar="DATA", type=click.Path())
 @_predict_options
 def predict(data: str, **given: Any) -> int:
     """Print the most probable classes of every IMAGE.
 
-    DATA is a .data file; its names and top count unless the options say otherwise.
+    DATA is a .data file; its names (or labels) and top count unless the options say otherwise.
     """
     from ..cfg import Data
 
-    return _run(Data.read(data), **given)
+    asked, file = Request(**given), Data.read(data)
+    names = asked.names or file.path("names") or file.path("labels")
+    top = asked.top or file.integer("top", minimum=1)
+    return _run(replace(asked, names=None if names is None else str(names), top=top))
 
 
-def _run(
-    data: Data | None,
-    cfg: str,
-    weights: str,
-    images: tuple[str, ...],
-    top: int | None,
-    as_json: bool,
-    save: str | None,
-    batch: int,
-    verbose: bool,
-    **loading: Any,
-) -> int:
-    from .sources import expanded
+def _run(asked: Request) -> int:
+    from .sources import expanded, stdin_bytes
 
-    if data is not None:
-        names = data.path("names")
-        loading["names"] = loading["names"] or (names and str(names))
-        top = top or data.integer("top", minimum=1)
-    sources = expanded(images)
-    stdin = sys.stdin.buffer.read() if "-" in sources else b""
-    net = _load(cfg, weights, verbose, **loading)
-    pictures = _pictures(save, len(sources), stdin)
+    sources = expanded(asked.images)
+    stdin = stdin_bytes() if "-" in sources else b""
+    net = _load(asked)
+    pictures = _pictures(asked, sources, stdin)
+    count = asked.top or DEFAULT_TOP
     with net:
         photographs = [stdin if source == "-" else source for source in sources]
-        answers = _answers(net, photographs, batch) if images else _answers_to_stdin(net)
-        report = _Json(net, weights) if as_json else _Lines()
+        answers = _answers(net, photographs, asked) if asked.images else _typed(net, asked)
+        report = _Json(net, asked.weights) if asked.as_json else _Lines()
         for answer in answers:
-            report.add(answer, top or DEFAULT_TOP)
-            if pictures is not None and not isinstance(answer, tuple):
-                pictures.save(answer, top or DEFAULT_TOP)
-        if verbose:
+            report.add(answer, count)
+            if pictures is not None and not isinstance(answer, Unreadable):
+                pictures.save(answer, count)
+        if asked.verbose:
             print(net.runner.describe(), file=sys.stderr)
     return report.end()
 
 
-def _load(cfg: str, weights: str, verbose: bool, **loading: Any) -> Net:
+def _load(asked: Request) -> Net:
     from ..api import load
 
-    net = load(cfg, weights, **loading)
-    if verbose:
+    net = load(
+        asked.cfg,
+        asked.weights,
+        names=asked.names,
+        engine=asked.engine,
+        precision=asked.precision,
+        threads=asked.threads,
+        preprocess=asked.preprocess,
+        fork=asked.fork,
+    )
+    if asked.verbose:
         from ..table import table
 
         print(table(net.network), file=sys.stderr)
-        print(f"Loading weights from {weights}...Done!", file=sys.stderr)
+        print(f"Loading weights from {printable(asked.weights, 200)}...Done!", file=sys.stderr)
+    if asked.names is None and not net.network.net.names:
+        print("The names of the classes are not known: --names LIST gives them.", file=sys.stderr)
     return net
 
 
-def _pictures(save: str | None, count: int, stdin: bytes) -> Pictures | None:
-    if save is None:
+def _pictures(asked: Request, sources: list[str], stdin: bytes) -> Pictures | None:
+    if asked.save is None:
         return None
     from .pictures import Pictures
 
-    return Pictures(save, several=count != 1, stdin=stdin)
+    several = len(sources) != 1 or sources[0] not in asked.images
+    return Pictures(asked.save, several, sources, stdin)
 
 
-def _answers(net: Net, sources: list[str | bytes], batch: int) -> Iterator[Answer]:
+def _answers(net: Net, photographs: list[str | bytes], asked: Request) -> Iterator[Answer]:
     from .progress import progress
 
-    return progress(net.classifier().stream(sources, batch), len(sources), "Classifying")
+    stream = net.classifier().stream(photographs, asked.batch)
+    return progress(stream, len(photographs), "Classifying")
 
 
-def _answers_to_stdin(net: Net) -> Iterator[Answer]:
+def _typed(net: Net, asked: Request) -> Iterator[Answer]:
     """Paths from standard input, each answered before the next is read."""
     from .sources import from_stdin
 
+    prompt_on = sys.stdout if sys.stdout.isatty() and not asked.as_json else sys.stderr
     classifier = net.classifier()
-    for source in from_stdin():
+    for source in from_stdin(prompt_on):
         yield from classifier.stream([source])
 
 
@@ -163,13 +191,15 @@ class _Lines:
         self._failed = False
 
     def add(self, answer: Answer, count: int) -> None:
-        if isinstance(answer, tuple):
+        if isinstance(answer, Unreadable):
             self._failed = True
-            print(f"darknet: {answer[1]}", file=sys.stderr)
+            print(f"darknet: {answer.error}", file=sys.stderr)
             return
-        print(f"{answer.source or '-'}: Predicted in {answer.seconds:.4f} seconds.")
+        print(
+            f"{printable(answer.source or '-', 4096)}: Predicted in {answer.seconds:.4f} seconds."
+        )
         for name, probability in answer.top(count):
-            print(f"{name}: {probability:f}")
+            print(f"{printable(name, 1000)}: {probability:f}")
         sys.stdout.flush()
 
     def end(self) -> int:
@@ -188,13 +218,13 @@ class _Json:
         self._results: list[dict[str, Any]] = []
 
     def add(self, answer: Answer, count: int) -> None:
-        if isinstance(answer, tuple):
-            self._results.append({"source": answer[0] or "-", "error": str(answer[1])})
+        if isinstance(answer, Unreadable):
+            self._results.append({"source": answer.source or "-", "error": str(answer.error)})
         else:
             found = answer.to_dict(count)
             self._results.append({**found, "source": answer.source or "-"})
 
     def end(self) -> int:
         document = {**self._head, "results": self._results}
-        print(json.dumps(document, indent=1, ensure_ascii=False))
+        print(json.dumps(document, indent=1))
         return 2 if any("error" in result for result in self._results) else 0

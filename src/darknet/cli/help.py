@@ -22,6 +22,7 @@ def help_(ctx: click.Context, topic: str | None, as_json: bool) -> None:
 
     Without a topic: the commands, and the names of all sections.
     """
+    from ..layers import NOT_YET
     from ..sections import describe, section_class, section_names
 
     root = ctx.find_root()
@@ -40,6 +41,8 @@ def help_(ctx: click.Context, topic: str | None, as_json: bool) -> None:
         print(json.dumps(found, indent=1) if as_json else _text(found))
     elif command is not None:
         print(command.get_help(click.Context(command, info_name=topic, parent=root)))
+    elif topic in NOT_YET:
+        print(f"[{topic}] is {NOT_YET[topic]}; this version does not run it yet.")
     else:
         known = [
             *section_names(),

@@ -42,7 +42,9 @@ def old_flags(command: F) -> F:
     """Flags of the C program that make no difference here: taken, and nothing done."""
     hidden: dict[str, Any] = {"hidden": True, "expose_value": False}
     command = click.option("-nogpu", "nogpu", is_flag=True, **hidden)(command)
+    command = click.option("-dont_show", "dont_show", is_flag=True, **hidden)(command)
     command = click.option("-gpus", "gpus", **hidden)(command)
+    command = click.option("-thresh", "thresh", **hidden)(command)
     return click.option("-i", "gpu_index", **hidden)(command)
 
 

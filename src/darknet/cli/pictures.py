@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,34 +24,38 @@ class Pictures:
     An answer without a source is the photograph whose bytes are `stdin`.
     """
 
-    def __init__(self, target: str, several: bool, stdin: bytes) -> None:
+    def __init__(self, target: str, several: bool, sources: Sequence[str], stdin: bytes) -> None:
         self._stdin = stdin
+        self._inputs = {os.path.realpath(source) for source in sources}
         self._target = Path(target)
-        self._folder = several or self._target.is_dir()
+        self._folder = bool(target) and (self._target.is_dir() or several)
         self._taken: set[str] = set()
-        if self._folder:
-            try:
-                self._target.mkdir(parents=True, exist_ok=True)
-            except OSError as problem:
-                raise InputError(
-                    f"--save {target}: cannot be made a folder: {problem.strerror} "
-                    "(several photographs need one)"
-                ) from None
-        elif self._target.suffix.lower() != ".png":
+        is_picture = self._target.suffix.lower() == ".png"
+        if not target or (several and is_picture and not self._target.is_dir()):
+            raise InputError(f"--save {target}: expected a folder, for several photographs")
+        if not self._folder and not is_picture:
             raise InputError(f"--save {target}: expected a name that ends in .png, or a folder")
+        folder = self._target if self._folder else self._target.parent
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as problem:
+            raise InputError(
+                f"--save {target}: {folder} cannot be made a folder: {problem.strerror}"
+            ) from None
 
     def save(self, answer: Classification, count: int) -> None:
-        """Draw one answer; InputError when the file cannot be written."""
+        """Draw one answer; InputError when that cannot be written, or would replace an input."""
+        target = self._target / self._name(answer.source) if self._folder else self._target
+        if os.path.realpath(target) in self._inputs:
+            raise InputError(f"--save: {target} is one of the photographs, and is kept")
         picture = with_bars(open_image(answer.source or self._stdin), answer.top(count))
-        write_atomic(
-            self._target / self._name(answer.source) if self._folder else self._target, picture
-        )
+        write_atomic(target, picture)
 
     def _name(self, source: str) -> str:
         """dog.jpg -> dog.png, and dog-2.png for the dog.jpg of another folder."""
         stem = Path(source).stem or "photograph"
         name, number = f"{stem}.png", 2
-        while name in self._taken:
+        while name.casefold() in self._taken:
             name, number = f"{stem}-{number}.png", number + 1
-        self._taken.add(name)
+        self._taken.add(name.casefold())
         return name

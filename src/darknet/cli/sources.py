@@ -7,12 +7,14 @@ import os
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TextIO
 
-from ..errors import ImageError, printable
+from ..errors import ImageError, InputError, printable
 
-__all__ = ["expanded", "from_stdin"]
+__all__ = ["expanded", "from_stdin", "stdin_bytes"]
 
 PROMPT = "Enter Image Path: "
+MAX_LINE = 65_536  # characters of a path
 
 
 def expanded(arguments: Sequence[str]) -> list[str]:
@@ -37,9 +39,13 @@ def expanded(arguments: Sequence[str]) -> list[str]:
 def _in_folder(folder: str) -> list[str]:
     from ..image import EXTENSIONS
 
+    def refused(problem: OSError) -> None:
+        name = printable(str(problem.filename), 200)
+        raise ImageError(f"{name}: cannot be read: {problem.strerror}")
+
     files = sorted(
         os.path.join(where, name)
-        for where, _, names in os.walk(folder)
+        for where, _, names in os.walk(folder, onerror=refused)
         for name in names
         if Path(name).suffix.lower() in EXTENSIONS
     )
@@ -56,16 +62,31 @@ def _matching(pattern: str) -> list[str]:
     return files
 
 
-def from_stdin() -> Iterator[str]:
-    """Paths, one a line, with Darknet's prompt where a person types them."""
+def from_stdin(prompt_on: TextIO) -> Iterator[str]:
+    """Paths, one a line; Darknet's prompt goes to `prompt_on` where a person types them.
+
+    InputError when what comes is no text: a photograph's bytes, most likely.
+    """
     person = sys.stdin.isatty()
     while True:
         if person:
-            print(PROMPT, end="", flush=True)
-        line = sys.stdin.readline()
+            print(PROMPT, end="", file=prompt_on, flush=True)
+        line = sys.stdin.readline(MAX_LINE)
         if not line:
             if person:
-                print()
+                print(file=prompt_on)
             return
+        if "\0" in line or len(line) == MAX_LINE:
+            raise InputError("standard input has no paths; for a photograph's bytes say - as IMAGE")
         if line.strip():
             yield line.strip()
+
+
+def stdin_bytes() -> bytes:
+    """The photograph on standard input (the argument ``-``); ImageError when it is too large."""
+    from ..image import MAX_BYTES
+
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"-: larger than {MAX_BYTES:,} bytes; expected a photograph")
+    return data

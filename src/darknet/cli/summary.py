@@ -12,7 +12,7 @@ __all__ = ["summary"]
 
 
 @click.command(short_help="The layer table of a cfg, with totals.")
-@click.argument("cfg", metavar="CFG")
+@click.argument("cfg", metavar="CFG", type=click.Path())
 @click.option(
     "--fork",
     type=click.Choice(["pjreddie", "alexeyab"]),

@@ -1,8 +1,9 @@
 """Engines: one small protocol, and one module for each that implements it.
 
 An engine is a network made ready for one shape of input: ``open_engine`` makes it, ``run`` answers,
-``close`` lets go. Engines are found by name, and a module is imported when its engine is asked for;
-adding an engine is adding a module and its line in ENGINES.
+and when nobody has it any more its memory and threads are free. Engines are found by name, and a
+module is imported when its engine is asked for; adding an engine is adding a module and its line
+in ENGINES.
 """
 
 from __future__ import annotations
@@ -18,17 +19,29 @@ if TYPE_CHECKING:
     from ..network import Network
     from ..weights import Array, Weights
 
-__all__ = ["DEFAULT", "ENGINES", "PRECISIONS", "Engine", "Precision", "Settings", "open_engine"]
+__all__ = [
+    "DEFAULT",
+    "ENGINES",
+    "PRECISIONS",
+    "Engine",
+    "Precision",
+    "Settings",
+    "check_engine",
+    "open_engine",
+]
 
 Precision = Literal["auto", "f32", "bf16"]
 PRECISIONS: tuple[Precision, ...] = ("auto", "f32", "bf16")
 DEFAULT = "openvino"
+MAX_THREADS = 1024
 ENGINES: Mapping[str, str] = {
     "openvino": "OpenVINO, the fast one on a CPU (installed with darknet-python)",
-    "onnxruntime": 'ONNX Runtime (pip install "darknet-python[onnx]")',
-    "torch": 'torch (pip install "darknet-python[train]")',
+    "onnxruntime": "ONNX Runtime (pip install onnx onnxruntime)",
+    "torch": "PyTorch (pip install torch)",
     "reference": "numpy, slow and simple: what the others are compared with",
 }
+UNFOLDED = frozenset({"reference"})
+"""Engines that are given networks as they are; others get batch normalization folded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +55,15 @@ class Settings:
 
     precision: Precision = "auto"
     threads: int = 0
+
+    def __post_init__(self) -> None:
+        """EngineError for a value that is none of these."""
+        if self.precision not in PRECISIONS:
+            raise EngineError(
+                f"precision={printable(str(self.precision))}: expected {', '.join(PRECISIONS)}"
+            )
+        if not isinstance(self.threads, int) or not 0 <= self.threads <= MAX_THREADS:
+            raise EngineError(f"threads={self.threads}: expected 0 to {MAX_THREADS}")
 
 
 class Engine(Protocol):
@@ -59,15 +81,20 @@ class Engine(Protocol):
         """Name, version, precision and threads, for a person."""
         ...
 
-    def close(self) -> None:
-        """Let go of memory and threads; the engine is not used afterwards."""
-        ...
-
 
 class _Opener(Protocol):
     def __call__(
         self, network: Network, weights: Weights, batch: int, settings: Settings
     ) -> Engine: ...
+
+
+def check_engine(name: str) -> None:
+    """EngineError unless there is an engine of this name (it may not be installed)."""
+    if name not in ENGINES:
+        raise EngineError(
+            f"no engine {printable(name)}: expected one of {', '.join(ENGINES)}"
+            f"{did_you_mean(name, ENGINES)}"
+        )
 
 
 def open_engine(
@@ -78,17 +105,13 @@ def open_engine(
     Raises EngineError for an unknown engine, one that is not installed, or a precision that it
     or the machine does not have.
     """
-    if name not in ENGINES:
-        raise EngineError(
-            f"no engine {printable(name)}: expected one of {', '.join(ENGINES)}"
-            f"{did_you_mean(name, ENGINES)}"
-        )
+    check_engine(name)
     try:
         module = import_module(f".{name}", __name__)
-    except ModuleNotFoundError as missing:
-        if missing.name is None or missing.name.startswith("darknet"):
+    except ImportError as problem:
+        if (problem.name or "").startswith("darknet"):
             raise
         raise EngineError(
-            f"engine {name} needs {missing.name}, which is not installed: {ENGINES[name]}"
+            f"engine {name} cannot be used here: {problem}; it is {ENGINES[name]}"
         ) from None
     return cast(_Opener, module.open_engine)(network, weights, batch, settings)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import onnxruntime
 
 from ..errors import EngineError
-from ..fold import fold_batch_norm
 from ..interp.onnx import to_onnx
 from ..network import Network
 from ..weights import Array, Weights
@@ -23,7 +22,7 @@ def open_engine(
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = settings.threads
     options.log_severity_level = 3  # errors come as exceptions; warnings are of no use to a user
-    model = to_onnx(*fold_batch_norm(network, weights), batch)
+    model = to_onnx(network, weights, batch)
     try:
         session = onnxruntime.InferenceSession(
             model.SerializeToString(), options, providers=["CPUExecutionProvider"]
@@ -46,6 +45,3 @@ class OnnxRuntimeEngine:
 
     def describe(self) -> str:
         return f"ONNX Runtime {onnxruntime.__version__}, {self._description}"
-
-    def close(self) -> None:
-        del self._session

@@ -1,7 +1,6 @@
 """OpenVINO on the CPU: the default engine.
 
-Batch normalization is folded before the graph is built, the graph has one static shape, and
-requests with their buffers are kept and used again.
+The graph has one static shape, and requests with their buffers are kept and used again.
 """
 
 from __future__ import annotations
@@ -12,7 +11,6 @@ import numpy as np
 import openvino as ov
 
 from ..errors import EngineError
-from ..fold import fold_batch_norm
 from ..interp.openvino import to_model
 from ..network import Network
 from ..weights import Array, Weights
@@ -35,13 +33,18 @@ def open_engine(
         "INFERENCE_NUM_THREADS": settings.threads,
     }
     try:
-        model = to_model(*fold_batch_norm(network, weights), batch)
+        model = to_model(network, weights, batch)
         compiled = core.compile_model(model, "CPU", options)
     except RuntimeError as problem:
-        reason = str(problem).strip().splitlines()[-1]
-        raise EngineError(f"OpenVINO cannot compile {network.cfg.label}: {reason}") from problem
+        what = f"OpenVINO cannot compile {network.cfg.label}"
+        raise EngineError(f"{what}: {_last_line(problem)}") from problem
     threads = settings.threads or int(compiled.get_property("INFERENCE_NUM_THREADS"))
     return OpenVinoEngine(compiled, f"{precision}, {threads} threads")
+
+
+def _last_line(problem: RuntimeError) -> str:
+    """What OpenVINO says at the end: the lines before are places in its source."""
+    return (str(problem).strip() or "no reason given").splitlines()[-1]
 
 
 class OpenVinoEngine:
@@ -59,8 +62,13 @@ class OpenVinoEngine:
         except Empty:
             request = self._compiled.create_infer_request()
         try:
-            request.set_input_tensor(0, ov.Tensor(np.ascontiguousarray(batch), shared_memory=True))
-            request.infer()
+            # OpenVINO shares only memory that it may write to, though it only reads an input.
+            shareable = np.require(batch, np.float32, ("C", "W"))
+            request.set_input_tensor(0, ov.Tensor(shareable, shared_memory=True))
+            try:
+                request.infer()
+            except RuntimeError as problem:
+                raise EngineError(f"OpenVINO failed: {_last_line(problem)}") from problem
             count = len(self._compiled.outputs)
             return [np.array(request.get_output_tensor(number).data) for number in range(count)]
         finally:
@@ -68,6 +76,3 @@ class OpenVinoEngine:
 
     def describe(self) -> str:
         return f"OpenVINO {ov.__version__.split('-')[0]}, {self._description}"
-
-    def close(self) -> None:
-        self._free = SimpleQueue()

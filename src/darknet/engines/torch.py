@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import torch
 
-from ..fold import fold_batch_norm
 from ..interp.torch import TorchNetwork
 from ..network import Network
 from ..weights import Array, Weights
@@ -15,14 +14,16 @@ __all__ = ["open_engine"]
 
 
 def open_engine(network: Network, weights: Weights, batch: int, settings: Settings) -> TorchEngine:
-    """Move the folded network to the device.
+    """Move the network to the device.
 
     torch has one number of threads for the whole process; `threads` sets it.
     """
     if settings.threads:
         torch.set_num_threads(settings.threads)
+    if torch.cuda.is_available():  # TF32 would give answers that differ from C's by 1e-3
+        torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    module = TorchNetwork(*fold_batch_norm(network, weights)).eval()
+    module = TorchNetwork(network, weights).eval()
     dtype = torch.bfloat16 if settings.precision == "bf16" else torch.float32
     module = module.to(device)
     for parameter in module.parameters():
@@ -51,6 +52,3 @@ class TorchEngine:
         if self._device.type == "cuda":
             where = torch.cuda.get_device_name(self._device)
         return f"torch {torch.__version__}, {precision}, {where}"
-
-    def close(self) -> None:
-        del self._module

@@ -64,6 +64,9 @@ class OpenVinoOps:
         dilation: int,
         groups: int,
     ) -> Tensor:
+        if any(padding) and max(stride) > 1 and tuple(weight.shape)[2:] == (1, 1):
+            # OpenVINO moves such a stride before what comes above it, and forgets the padding.
+            x, padding = self.pad(x, (0, *padding), (0, *padding)), (0, 0)
         where = (list(stride), list(padding), list(padding), [dilation, dilation])
         if groups == 1:
             return op.convolution(x, weight, *where).output(0)

@@ -57,7 +57,9 @@ class NumpyOps:
         return self._windows(x, size, stride, before, after, -np.inf).max(axis=(4, 5))
 
     def avg_pool(self, x: Array, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> Array:
-        return np.nanmean(self._windows(x, size, stride, before, after, np.nan), axis=(4, 5))
+        inside = np.ones_like(x[:1, :1])
+        counts = self._windows(inside, size, stride, before, after, 0).sum(axis=(4, 5))
+        return self._windows(x, size, stride, before, after, 0).sum(axis=(4, 5)) / counts
 
     def _windows(
         self, x: Array, size: Pair, stride: Pair, before: Pair, after: Pair, outside: float
@@ -159,6 +161,8 @@ class NumpyOps:
         return np.floor(x)
 
     def leaky_relu(self, x: Array, slope: float) -> Array:
+        if slope == 0:
+            return np.maximum(x, np.asarray(0, x.dtype))
         return np.where(x > 0, x, x * np.asarray(slope, x.dtype))
 
     def where_positive(self, x: Array, yes: Array, no: Array) -> Array:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal, TypeVar, dataclass_transform
 
 from ..errors import NetworkError
+from ..options import flag, integer, number
 
 if TYPE_CHECKING:
     from .ops import Ops
@@ -64,6 +65,7 @@ class WeightSpec:
 
     `stored` is False for an array that the file lacks. `outputs` says where the axis of outputs
     (axis 0 of `shape`) stands in the file: first, last, or last where the header says so.
+    `fan_in` is how many inputs one output has (0: all axes but the first), for initial weights.
     """
 
     name: str
@@ -71,6 +73,7 @@ class WeightSpec:
     role: Role
     stored: bool = True
     outputs: Literal["first", "last", "header"] = "first"
+    fan_in: int = 0
 
     @property
     def size(self) -> int:
@@ -128,6 +131,16 @@ class Layer:
     """True for a layer whose values are an answer wherever it stands (detection heads)."""
     is_loss: ClassVar[bool] = False
     """True for a layer that exists for training and is passed over when answers are read."""
+
+    dontload: bool = flag(False, "1: the weights file has nothing for this layer.")
+    dontloadscales: bool = flag(False, "1: the weights file lacks scales, means and variances.")
+    numload: int = integer(0, "Load only this many filters (not run here).", minimum=0)
+    dontsave: bool = flag(False, "Training only: 1: not written.")
+    learning_rate: float = number(1, "Training only: factor on the rate of this layer.")
+    stopbackward: int = integer(0, "Training only: no gradients flow below.")
+    onlyforward: int = integer(0, "Training only: no gradients flow through.")
+    smooth: float = number(0, "Training only: label smoothing.")
+    truth: int = integer(0, "Training only: 1: the labels come from this layer.")
 
     def sources(self, index: int) -> tuple[int, ...]:
         """Indices of the layers that feed layer `index`; -1 is the network's input."""
@@ -199,8 +212,8 @@ def same_image_size(inputs: Iterable[Shape]) -> None:
         raise NetworkError(f"the layers it joins differ in width x height: {listed}")
 
 
-MAX_STRIDE = 65_535
-"""The largest stride: more than any image's side, and what every engine can count with."""
+MAX_STRIDE = 32_767
+"""The largest stride: OpenVINO's deconvolution ends the process from 32,768 on."""
 
 
 def padded_size(shape: Shape, padding: int) -> int:

@@ -53,8 +53,6 @@ class Convolutional(Layer):
     binary: bool = flag(False, "1: filters count as their signs times their mean size.")
     xnor: bool = flag(False, "1: as binary, and the input counts as its signs too.")
     flipped: bool = flag(False, "1: the file has the filters transposed, taps first.")
-    dontload: bool = flag(False, "1: the weights file has nothing for this layer.")
-    dontloadscales: bool = flag(False, "1: the weights file lacks scales, means and variances.")
     share_index: int = integer(
         NOT_SHARED, "Use the weights of this layer (negative: counted back).", fork=ALEXEYAB
     )
@@ -66,8 +64,6 @@ class Convolutional(Layer):
     rotate: int = integer(0, "1: rotated filters (not run here).", fork=ALEXEYAB)
     bin_output: bool = flag(False, "1: a faster path of xnor in C; same values.", fork=ALEXEYAB)
     dot: float = number(0, "Training only: penalty on filters that agree.")
-    learning_rate: float = number(1, "Training only: factor on the rate of this layer.")
-    stopbackward: int = integer(0, "Training only: no gradients flow below.", fork=ALEXEYAB)
     train_only_bn: int = integer(0, "Training only: filters stay fixed.", fork=ALEXEYAB)
     assisted_excitation: int = integer(0, "Training only: excite true boxes.", fork=ALEXEYAB)
 
@@ -105,14 +101,11 @@ class Convolutional(Layer):
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         """biases; scales, means, variances if normalized; filters."""
-        stored = not self.dontload
         shape = (self.filters, inputs[0].channels // self.groups, self.size, self.size)
         return (
-            WeightSpec("biases", (self.filters,), "bias", stored),
-            *batch_norm_specs(
-                self.filters if self.batch_normalize else 0, stored and not self.dontloadscales
-            ),
-            WeightSpec("weights", shape, "weight", stored, "last" if self.flipped else "first"),
+            WeightSpec("biases", (self.filters,), "bias"),
+            *batch_norm_specs(self.filters if self.batch_normalize else 0),
+            WeightSpec("weights", shape, "weight", outputs="last" if self.flipped else "first"),
         )
 
     def weights_from(self, index: int) -> int:
@@ -175,8 +168,6 @@ class Deconvolutional(Layer):
     padding: int = integer(0, "Pixels cut from every side, when pad=0.", minimum=0)
     batch_normalize: bool = flag(False, "1: batch normalization before the activation.")
     activation: str = choice("logistic", "Applied to every output.", tuple(ACTIVATIONS))
-    dontload: bool = flag(False, "1: the weights file has nothing for this layer.")
-    dontloadscales: bool = flag(False, "1: the weights file lacks scales, means and variances.")
 
     @property
     def border(self) -> int:
@@ -195,14 +186,11 @@ class Deconvolutional(Layer):
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         """biases; scales, means, variances if normalized; filters (channels in first)."""
-        stored = not self.dontload
         shape = (inputs[0].channels, self.filters, self.size, self.size)
         return (
-            WeightSpec("biases", (self.filters,), "bias", stored),
-            *batch_norm_specs(
-                self.filters if self.batch_normalize else 0, stored and not self.dontloadscales
-            ),
-            WeightSpec("weights", shape, "weight", stored),
+            WeightSpec("biases", (self.filters,), "bias"),
+            *batch_norm_specs(self.filters if self.batch_normalize else 0),
+            WeightSpec("weights", shape, "weight", fan_in=inputs[0].channels * self.size**2),
         )
 
     def flops(self, inputs: Sequence[Shape], output: Shape) -> int:
@@ -257,7 +245,7 @@ class Local(Layer):
         positions = output.height * output.width
         return (
             WeightSpec("biases", (output.channels, output.height, output.width), "bias"),
-            WeightSpec("weights", (positions, self.filters, taps), "weight"),
+            WeightSpec("weights", (positions, self.filters, taps), "weight", fan_in=taps),
         )
 
     def flops(self, inputs: Sequence[Shape], output: Shape) -> int:

@@ -30,9 +30,6 @@ class Connected(Layer):
     output: int = integer(1, "Number of outputs.", minimum=1)
     activation: str = choice("logistic", "Applied to every output.", tuple(ACTIVATIONS))
     batch_normalize: bool = flag(False, "1: batch normalization before the activation.")
-    dontload: bool = flag(False, "1: the weights file has nothing for this layer.")
-    dontloadscales: bool = flag(False, "1: the weights file lacks scales, means and variances.")
-    learning_rate: float = number(1, "Training only: factor on the rate of this layer.")
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """A vector of `output` values."""
@@ -40,13 +37,10 @@ class Connected(Layer):
 
     def weights(self, inputs: Sequence[Shape]) -> tuple[WeightSpec, ...]:
         """biases; weights (output, inputs); scales, means, variances if normalized."""
-        stored = not self.dontload
         return (
-            WeightSpec("biases", (self.output,), "bias", stored),
-            WeightSpec("weights", (self.output, inputs[0].size), "weight", stored, "header"),
-            *batch_norm_specs(
-                self.output if self.batch_normalize else 0, stored and not self.dontloadscales
-            ),
+            WeightSpec("biases", (self.output,), "bias"),
+            WeightSpec("weights", (self.output, inputs[0].size), "weight", outputs="header"),
+            *batch_norm_specs(self.output if self.batch_normalize else 0),
         )
 
     def flops(self, inputs: Sequence[Shape], output: Shape) -> int:

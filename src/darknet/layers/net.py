@@ -43,6 +43,7 @@ class Net:
 
     # The steps.
     learning_rate: float = number(0.001, "Size of a step.")
+    learning_rate_min: float = number(0.00001, "policy=sgdr: smallest rate.", fork=ALEXEYAB)
     momentum: float = number(0.9, "Share of the last step that goes on.")
     decay: float = number(0.0001, "Weights shrink by this share of the rate.")
     adam: bool = flag(False, "1: Adam instead of plain steps.")
@@ -60,7 +61,9 @@ class Net:
     scales: tuple[float, ...] = numbers((), "policy=steps: factors at those.")
     seq_scales: tuple[float, ...] = numbers((), "Factors on time_steps.", fork=ALEXEYAB)
     gamma: float = number(1, "policy=exp, sigmoid: base.")
-    sgdr_cycle: int = integer(1000, "policy=sgdr: batches of the first cycle.", fork=ALEXEYAB)
+    sgdr_cycle: int = integer(
+        0, "policy=sgdr: batches of the first cycle; 0: max_batches.", fork=ALEXEYAB
+    )
     sgdr_mult: int = integer(2, "policy=sgdr: growth of the cycles.", fork=ALEXEYAB)
     loss_scale: float = number(1, "Factor on the loss, for half precision.", fork=ALEXEYAB)
     ema_alpha: float = number(0, "Memory of the averaged weights.", fork=ALEXEYAB)
@@ -72,8 +75,10 @@ class Net:
     unsupervised: int = integer(0, "1: labels are not read.", fork=ALEXEYAB)
 
     # What is done to the photographs.
-    min_crop: int = integer(0, "Smallest size a photograph is scaled to.", minimum=0)
-    max_crop: int = integer(0, "Largest size a photograph is scaled to.", minimum=0)
+    min_crop: int = integer(0, "Smallest size a photograph is scaled to; 0: width.", minimum=0)
+    max_crop: int = integer(
+        0, "Largest size a photograph is scaled to; 0: twice the width.", minimum=0
+    )
     max_ratio: float = number(0, "The same as a ratio to the width.")
     min_ratio: float = number(0, "The same as a ratio to the width.")
     center: int = integer(0, "1: crops from the middle.")

@@ -5,33 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from ..errors import NetworkError
 from ..options import integer, number
 from .base import ALEXEYAB, PJREDDIE, Fork, Layer, Node, Shape, WeightSpec, section
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from .ops import Ops
 
 T = TypeVar("T")
 
 __all__ = ["EPSILON", "Batchnorm", "L2norm", "Normalization"]
 
-MAX_CHANNELS = 8192  # of [normalization], whose window is a square matrix of them
 EPSILON: dict[Fork, float] = {PJREDDIE: 1e-6, ALEXEYAB: 1e-5}
 """What each fork adds in a batch normalization: pjreddie to the root, AlexeyAB to the variance."""
 
 
-def batch_norm_specs(channels: int, stored: bool = True) -> tuple[WeightSpec, ...]:
+def batch_norm_specs(channels: int) -> tuple[WeightSpec, ...]:
     """Scales, means and variances, in file order; nothing for 0 channels."""
     if not channels:
         return ()
     return (
-        WeightSpec("scales", (channels,), "scale", stored),
-        WeightSpec("rolling_mean", (channels,), "mean", stored),
-        WeightSpec("rolling_variance", (channels,), "variance", stored),
+        WeightSpec("scales", (channels,), "scale"),
+        WeightSpec("rolling_mean", (channels,), "mean"),
+        WeightSpec("rolling_variance", (channels,), "variance"),
     )
 
 
@@ -70,48 +65,35 @@ class Normalization(Layer):
     """Local response normalization across channels (AlexNet, section 3.3).
 
     x / (kappa + alpha * S)**beta, where S is a running sum of squares over a window of channels.
-    Darknet's running sum never adds channel size/2 (it starts with the channels below it, and
-    goes on with those above), yet takes it away when the window leaves it. Weights were trained
-    with that, so it is kept.
+    Darknet keeps a running sum, which never adds channel size/2 (it starts with the channels below
+    it and goes on with those above) and takes it away when the window leaves it: every sum lacks
+    that one channel's square. Weights were trained with that, so it is kept.
     """
 
-    size: int = integer(5, "Channels in the window.", minimum=1)
+    size: int = integer(5, "Channels in the window.", minimum=1, maximum=255)
     alpha: float = number(0.0001, "Factor on the sum of squares.")
     beta: float = number(0.75, "Exponent.")
     kappa: float = number(1, "Added to the sum.", minimum=0)
 
-    def output_shape(self, inputs: Sequence[Shape]) -> Shape:
-        """As the input."""
-        if inputs[0].channels > MAX_CHANNELS:
-            raise NetworkError(f"{inputs[0].channels} channels, more than {MAX_CHANNELS}")
-        return inputs[0]
-
-    def window(self, channels: int) -> NDArray[np.float32]:
-        """The (channels, channels) matrix that takes squares to running sums."""
-        import numpy as np
-
-        matrix = np.zeros((channels, channels), np.float32)
-        matrix[0, : self.size // 2] = 1
-        for k in range(1, channels):
-            matrix[k] = matrix[k - 1]
-            leaving, entering = k - (self.size - 1) // 2 - 1, k + self.size // 2
-            if leaving >= 0:
-                matrix[k, leaving] -= 1
-            if entering < channels:
-                matrix[k, entering] += 1
-        return matrix
+    def workspace(self, inputs: Sequence[Shape], output: Shape) -> int:
+        """The squares, padded, and their running sums."""
+        return 2 * output.size + (self.size - 1) * output.height * output.width
 
     def size_text(self) -> str:
         """The window."""
         return f"{self.size}"
 
     def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
-        """The window as a 1x1 convolution of the squares, then the power."""
+        """The squares, shifted and added up, then the power."""
         x, channels = inputs[0], node.inputs[0].channels
-        kernel = ops.constant(self.window(channels)[:, :, None, None])
-        sums = ops.conv2d(
-            ops.mul(x, x), kernel, stride=(1, 1), padding=(0, 0), dilation=1, groups=1
-        )
+        half = self.size // 2
+        squares = ops.mul(x, x)
+        padded = ops.pad(squares, ((self.size - 1) // 2, 0, 0), (half, 0, 0))
+        sums = ops.slice(padded, 0, 0, channels)
+        for shift in range(1, self.size):
+            sums = ops.add(sums, ops.slice(padded, 0, shift, shift + channels))
+        if half < channels:
+            sums = ops.sub(sums, ops.slice(squares, 0, half, half + 1))
         norms = ops.add(ops.mul(sums, ops.constant(self.alpha)), ops.constant(self.kappa))
         return ops.mul(x, ops.power(norms, -self.beta))
 

@@ -73,7 +73,7 @@ class Ops(Protocol[T]):
         ...
 
     def add_bias(self, x: T, bias: T) -> T:
-        """X + bias, one value per channel."""
+        """x + bias, one value per channel."""
         ...
 
     def softmax(self, x: T, axis: int) -> T:
@@ -119,19 +119,19 @@ class Ops(Protocol[T]):
 
     # Element by element, broadcasting as numpy does.
     def add(self, x: T, y: T) -> T:
-        """X + y."""
+        """x + y."""
         ...
 
     def sub(self, x: T, y: T) -> T:
-        """X - y."""
+        """x - y."""
         ...
 
     def mul(self, x: T, y: T) -> T:
-        """X * y."""
+        """x * y."""
         ...
 
     def div(self, x: T, y: T) -> T:
-        """X / y."""
+        """x / y."""
         ...
 
     def maximum(self, x: T, y: T) -> T:
@@ -143,11 +143,11 @@ class Ops(Protocol[T]):
         ...
 
     def power(self, x: T, exponent: float) -> T:
-        """X ** exponent, for x >= 0."""
+        """x ** exponent, for x >= 0."""
         ...
 
     def exp(self, x: T) -> T:
-        """E ** x."""
+        """e ** x."""
         ...
 
     def tanh(self, x: T) -> T:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from .ops import Ops
 
 T = TypeVar("T")
+MAX_JOINED = 128  # layers that one section names: the time that engines take grows with the cube
 
 __all__ = ["Empty", "Route", "Sam", "ScaleChannels", "Shortcut"]
 
@@ -33,12 +34,14 @@ class Route(Layer):
     )
     group_id: int = integer(0, "Which group, counted from 0.", minimum=0, fork=ALEXEYAB)
     stream: int = integer(-1, "A detail of C's GPU code; of no effect.", fork=ALEXEYAB)
-    onlyforward: int = integer(0, "Training only: no gradients flow through.", fork=ALEXEYAB)
+    wait_stream: int = integer(-1, "A detail of C's GPU code; of no effect.", fork=ALEXEYAB)
 
     def sources(self, index: int) -> tuple[int, ...]:
         """The layers named."""
-        if not self.layers:
-            raise NetworkError("layers= names no layer")
+        if not 1 <= len(self.layers) <= MAX_JOINED:
+            raise NetworkError(
+                f"layers= names {len(self.layers)} layers; expected 1 to {MAX_JOINED}"
+            )
         return tuple(_absolute(layer, index) for layer in self.layers)
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -91,8 +94,8 @@ class Shortcut(Layer):
 
     def sources(self, index: int) -> tuple[int, ...]:
         """The previous layer, then those named."""
-        if not self.from_:
-            raise NetworkError("from= names no layer")
+        if not 1 <= len(self.from_) <= MAX_JOINED:
+            raise NetworkError(f"from= names {len(self.from_)} layers; expected 1 to {MAX_JOINED}")
         return (index - 1, *(_absolute(layer, index) for layer in self.from_))
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
@@ -127,7 +130,7 @@ class Shortcut(Layer):
             x if shape == node.output else _fit(ops, x, shape, node.output)
             for x, shape in zip(inputs, node.inputs, strict=True)
         ]
-        factors = self._factors(ops, weights)
+        factors = self._factors(ops, weights, node)
         scaled = [
             x if factor is None else ops.mul(x, factor)
             for x, factor in zip(fitted, factors or [None] * len(fitted), strict=True)
@@ -137,11 +140,12 @@ class Shortcut(Layer):
             total = ops.add(total, x)
         return activate(ops, total, self.activation)
 
-    def _factors(self, ops: Ops[T], weights: Mapping[str, T]) -> list[T | None]:
+    def _factors(self, ops: Ops[T], weights: Mapping[str, T], node: Node) -> list[T | None]:
         """One factor an input; None where it is 1."""
         if self.weights_type == "none":
-            plain = [self.alpha, *[self.beta] * len(self.from_)]
-            return [None if factor == 1 else ops.constant(factor) for factor in plain]
+            alpha = None if self.alpha == 1 else self._alpha(ops, node)
+            beta = None if self.beta == 1 else ops.constant(self.beta)
+            return [alpha, *[beta] * len(self.from_)]
         learned = [weights[f"weights_{number}"] for number in range(1 + len(self.from_))]
         if self.weights_normalization == "none":
             return list(learned)
@@ -156,6 +160,17 @@ class Shortcut(Layer):
         for share in shares:
             total = ops.add(total, share)
         return [ops.div(share, total) for share in shares]
+
+    def _alpha(self, ops: Ops[T], node: Node) -> T:
+        """alpha where something is added, 1 where nothing is: so C scales the previous layer."""
+        import numpy as np
+
+        given = node.inputs[1]
+        ones = np.ones((1, given.channels, given.height, given.width), np.float32)
+        where = ops.constant(ones)
+        if given != node.output:
+            where = _fit(ops, where, given, node.output)
+        return ops.add(ops.mul(where, ops.constant(self.alpha - 1)), ops.constant(1))
 
 
 def _fit(ops: Ops[T], x: T, given: Shape, wanted: Shape) -> T:

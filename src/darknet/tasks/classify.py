@@ -6,14 +6,14 @@ import html
 import json
 import os
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from ..errors import ImageError, InputError, WeightsError
+from ..errors import ImageError, InputError, Unreadable, WeightsError
 from ..image import open_image
 from ..layers import Softmax
 from ..preprocess import Method, prepare
@@ -29,7 +29,7 @@ __all__ = ["Classification", "Classifier"]
 PREFETCH = 3  # photographs decoded ahead of the one that is answered
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Classification:
     """The answer for one photograph.
 
@@ -39,8 +39,13 @@ class Classification:
 
     source: str
     probs: Array
-    names: tuple[str, ...] = field(repr=False)
+    names: Sequence[str]
     seconds: float
+
+    def __repr__(self) -> str:
+        """The source and the best class: a thousand numbers would flood a terminal."""
+        name, probability = self.top(1)[0]
+        return f"<darknet.Classification {self.source}: {name} {probability:.4f}>"
 
     def top(self, count: int = 5) -> list[tuple[str, float]]:
         """The most probable classes as (name, probability), the most probable first."""
@@ -68,7 +73,7 @@ class Classification:
 
     def to_json(self, count: int = 5) -> str:
         """The most probable classes as a JSON object (docs/json.md)."""
-        return json.dumps(self.to_dict(count), ensure_ascii=False)
+        return json.dumps(self.to_dict(count))
 
     def __str__(self) -> str:
         """Darknet's own lines: ``malamute: 0.170291``."""
@@ -88,7 +93,7 @@ class Classification:
 class Classifier:
     """A runner, its class names, and the way photographs are brought to size."""
 
-    def __init__(self, runner: Runner, names: tuple[str, ...], method: Method) -> None:
+    def __init__(self, runner: Runner, names: Sequence[str], method: Method) -> None:
         output = runner.network.outputs
         if len(output) != 1 or not output[0].output.is_vector:
             shapes = " and ".join(str(node.output) for node in output)
@@ -108,8 +113,8 @@ class Classifier:
 
     def stream(
         self, sources: Iterable[Source], batch: int = 1
-    ) -> Iterator[Classification | tuple[str, ImageError]]:
-        """Answers in the order of the sources; for one that cannot be read, (label, error).
+    ) -> Iterator[Classification | Unreadable]:
+        """Answers in the order of the sources; for one that cannot be read, Unreadable.
 
         Photographs are decoded while others are answered, and put together in batches of equal
         size where `batch` is more than 1.
@@ -125,7 +130,7 @@ class Classifier:
                 yield from self._answer(waiting, batch)
                 waiting = []
             if isinstance(image, ImageError):
-                yield label, image
+                yield Unreadable(label, image)
             else:
                 waiting.append((label, image))
         if waiting:
@@ -142,9 +147,16 @@ class Classifier:
         shape = self.runner.network.input
         try:
             pixels = open_image(source, shape.channels)
-            return prepare(pixels, shape.width, shape.height, self.method)
         except ImageError as error:
             return error
+        try:
+            return prepare(pixels, shape.width, shape.height, self.method)
+        except ImageError as error:
+            return ImageError(f"{_label(source) or '<photograph>'}: {error}")
+        except MemoryError:
+            label = _label(source) or "<photograph>"
+            size = f"{shape.width} x {shape.height}"
+            return ImageError(f"{label}: not enough memory to bring it to {size}")
 
     def _decoded(self, sources: Iterable[Source]) -> Iterator[tuple[str, Array | ImageError]]:
         """Sources with their images, a few decoded ahead by another thread."""
@@ -163,14 +175,17 @@ class Classifier:
 
     def _answer(self, images: list[tuple[str, Array]], batch: int) -> Iterator[Classification]:
         count, shape = len(images), images[0][1].shape
-        # A last batch that is not full is filled up with zeros where that saves opening an engine.
-        size = batch if self.runner.is_open(batch, *shape[1:]) else count
+        if 1 < count < batch and not self.runner.is_open(batch, *shape[1:]):
+            for single in images:  # an engine for this number alone would cost more than it saves
+                yield from self._answer([single], 1)
+            return
+        size = 1 if count == 1 else batch  # what is not full is filled up with zeros
         array = np.zeros((size, *shape), np.float32)
         for row, (_, image) in zip(array, images, strict=False):
             row[...] = image
-        engine = self.runner.engine(size, *shape[1:])
+        self.runner.engine(size, *shape[1:])  # opened now, so that it does not count below
         start = time.perf_counter()
-        values = engine.run(array)[0][:count].reshape(count, -1)
+        values = self.runner.run(array)[0][:count].reshape(count, -1)
         seconds = (time.perf_counter() - start) / count
         if self._tree is not None:
             values = self._tree.probabilities(values)

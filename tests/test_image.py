@@ -1,0 +1,516 @@
+"""Photographs from everywhere: formats, modes, arrays, damage; and Darknet's way of resizing."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import warnings
+import zlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+from PIL import Image
+
+from darknet.errors import ImageError
+from darknet.image import EXTENSIONS, MAX_PIXELS, open_image, resize
+
+RGB = np.arange(2 * 3 * 3, dtype=np.uint8).reshape(2, 3, 3) * 14
+
+
+def encoded(image, format="PNG", **options):
+    """An encoded file's bytes."""
+    if not isinstance(image, Image.Image):
+        image = Image.fromarray(np.asarray(image))
+    out = io.BytesIO()
+    image.save(out, format, **options)
+    return out.getvalue()
+
+
+def sources(data, path):
+    """The same encoded picture as every kind of source that is a file."""
+    path.write_bytes(data)
+    return [str(path), path, data, bytearray(data), Image.open(io.BytesIO(data))]
+
+
+# ---- what a source may be
+
+
+def test_every_kind_of_source_gives_the_same_pixels(tmp_path):
+    for source in [*sources(encoded(RGB), tmp_path / "a.png"), RGB, RGB / 255.0]:
+        pixels = open_image(source)
+        assert pixels.dtype == np.uint8
+        np.testing.assert_array_equal(pixels, RGB)
+
+
+def test_a_name_tells_nothing_of_the_format(tmp_path):
+    np.testing.assert_array_equal(open_image(sources(encoded(RGB), tmp_path / "a.jpg")[0]), RGB)
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "TIFF", "PPM", "TGA", "WEBP"])
+def test_formats_without_loss(format):
+    options = {"lossless": True} if format == "WEBP" else {}
+    np.testing.assert_array_equal(open_image(encoded(RGB, format, **options)), RGB)
+
+
+def test_jpeg_is_close_and_gif_gives_its_first_frame():
+    smooth = np.full((16, 16, 3), (200, 40, 90), np.uint8)
+    off = np.abs(open_image(encoded(smooth, "JPEG", quality=95)).astype(int) - smooth)
+    assert off.max() <= 3
+    first, second = Image.new("L", (4, 4), 10), Image.new("L", (4, 4), 200)
+    data = encoded(first, "GIF", save_all=True, append_images=[second])
+    assert (open_image(data) == 10).all()
+
+
+def test_the_extensions_are_lower_case_with_their_dot():
+    assert {".jpg", ".jpeg", ".png", ".bmp", ".gif", ".ppm", ".tif", ".webp"} <= EXTENSIONS
+    assert all(ext.startswith(".") and ext == ext.lower() for ext in EXTENSIONS)
+
+
+# ---- Pillow's modes
+
+
+def palette():
+    image = Image.new("P", (4, 3), 1)
+    image.putpalette([0, 0, 0, 10, 20, 30])
+    return image
+
+
+MODES = {  # the colour that comes out as RGB
+    "1": (Image.new("1", (4, 3), 1), (255, 255, 255)),
+    "L": (Image.new("L", (4, 3), 100), (100, 100, 100)),
+    "LA": (Image.new("LA", (4, 3), (100, 5)), (100, 100, 100)),
+    "P": (palette(), (10, 20, 30)),
+    "PA": (palette().convert("PA"), (10, 20, 30)),
+    "RGB": (Image.new("RGB", (4, 3), (10, 20, 30)), (10, 20, 30)),
+    "RGBA, opaque": (Image.new("RGBA", (4, 3), (10, 20, 30, 255)), (10, 20, 30)),
+    "RGBA, clear": (Image.new("RGBA", (4, 3), (10, 20, 30, 0)), (10, 20, 30)),
+    "RGBX": (Image.new("RGBX", (4, 3), (10, 20, 30, 0)), (10, 20, 30)),
+    "RGBa": (Image.new("RGBa", (4, 3), (10, 20, 30, 255)), (10, 20, 30)),
+    "CMYK": (Image.new("CMYK", (4, 3), (0, 255, 255, 0)), (255, 0, 0)),
+    "YCbCr": (Image.new("YCbCr", (4, 3), (100, 128, 128)), (100, 100, 100)),
+    "HSV": (Image.new("HSV", (4, 3), (0, 255, 200)), (200, 0, 0)),
+    "I;16": (Image.new("I;16", (4, 3), 0x7FFF), (0x7F, 0x7F, 0x7F)),
+    "I;16B": (Image.new("I;16B", (4, 3), 0x7FFF), (0x7F, 0x7F, 0x7F)),
+    "I": (Image.new("I", (4, 3), 0x7FFF), (0x7F, 0x7F, 0x7F)),
+    "F": (Image.new("F", (4, 3), 0.5), (128, 128, 128)),
+}
+
+
+@pytest.mark.parametrize(("image", "colour"), MODES.values(), ids=MODES)
+def test_mode(image, colour):
+    pixels = open_image(image)
+    assert (pixels.shape, pixels.dtype) == ((3, 4, 3), np.uint8)
+    assert np.unique(pixels.reshape(-1, 3), axis=0).tolist() == [list(colour)]
+    grey = open_image(image, 1)
+    assert (grey.shape, grey.dtype) == ((3, 4, 1), np.uint8)
+    # Pillow's weights of red, green and blue.
+    luma = round(0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2])
+    assert abs(int(grey[0, 0, 0]) - luma) <= 1
+
+
+FILES = [
+    ("1", "PNG"),
+    ("L", "PNG"),
+    ("LA", "PNG"),
+    ("P", "PNG"),
+    ("P", "GIF"),
+    ("RGBA, clear", "PNG"),
+    ("CMYK", "TIFF"),
+    ("CMYK", "JPEG"),
+    ("YCbCr", "JPEG"),
+    ("L", "JPEG"),
+    ("I;16", "PNG"),
+    ("I;16", "TIFF"),
+    ("F", "TIFF"),
+]
+
+
+@pytest.mark.parametrize(("mode", "format"), FILES)
+def test_mode_in_a_file(mode, format):
+    image, colour = MODES[mode]
+    pixels = open_image(encoded(image, format))
+    assert np.abs(pixels.astype(int) - colour).max() <= (2 if format == "JPEG" else 0)
+
+
+@pytest.mark.parametrize(("mode", "channels"), [("LAB", 1), ("La", 3)])
+def test_modes_that_pillow_does_not_convert_are_refused(mode, channels):
+    with pytest.raises(ImageError):
+        open_image(Image.new(mode, (4, 3)), channels)
+
+
+@pytest.mark.parametrize("value", [70_000, -5])
+def test_integers_beyond_16_bits_are_refused(value):
+    with pytest.raises(ImageError):
+        open_image(Image.new("I", (4, 3), value))
+
+
+def test_a_palette_with_transparency_is_taken_silently():
+    image = palette()
+    image.info["transparency"] = bytes([0, 128])
+    assert open_image(image)[0, 0].tolist() == [10, 20, 30]
+
+
+# ---- the camera's orientation
+
+# The photograph's pixel (row, column) of stored row r and column c, for a photograph of 2 x 3:
+# the EXIF standard says which sides of the photograph are the first stored row and column.
+ORIENTATIONS = {
+    1: lambda r, c: (r, c),  # top, left
+    2: lambda r, c: (r, 2 - c),  # top, right
+    3: lambda r, c: (1 - r, 2 - c),  # bottom, right
+    4: lambda r, c: (1 - r, c),  # bottom, left
+    5: lambda r, c: (c, r),  # left, top
+    6: lambda r, c: (c, 2 - r),  # right, top
+    7: lambda r, c: (1 - c, 2 - r),  # right, bottom
+    8: lambda r, c: (1 - c, r),  # left, bottom
+    9: lambda r, c: (r, c),  # no such orientation
+}
+
+
+def turned(orientation, format):
+    """The photograph RGB as a camera held otherwise would store it."""
+    place = ORIENTATIONS[orientation]
+    rows, columns = (3, 2) if 5 <= orientation <= 8 else (2, 3)
+    stored = [[RGB[place(r, c)] for c in range(columns)] for r in range(rows)]
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    options = {"lossless": True} if format == "WEBP" else {}
+    return encoded(np.array(stored, np.uint8), format, exif=exif, **options)
+
+
+@pytest.mark.parametrize("format", ["PNG", "TIFF", "WEBP"])
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_the_photograph_is_turned_upright(orientation, format, tmp_path):
+    path, _, data, *_ = sources(turned(orientation, format), tmp_path / "turned")
+    for source in (path, data):
+        np.testing.assert_array_equal(open_image(source), RGB)
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+@pytest.mark.parametrize("format", ["PNG", "WEBP"])
+def test_a_pillow_image_is_turned_upright(orientation, format):
+    image = Image.open(io.BytesIO(turned(orientation, format)))
+    np.testing.assert_array_equal(open_image(image), RGB)
+
+
+@pytest.mark.parametrize("load", [True, False])
+def test_a_tiff_that_pillow_turns_itself_is_turned_once(load):
+    image = Image.open(io.BytesIO(turned(6, "TIFF")))
+    if load:
+        image.load()
+    np.testing.assert_array_equal(open_image(image), RGB)
+
+
+def test_a_jpeg_is_turned_upright():
+    upright = np.zeros((16, 32, 3), np.uint8)
+    upright[:, 16:] = 250
+    exif = Image.Exif()
+    exif[0x0112] = 6  # the camera was held a quarter turn
+    data = encoded(np.rot90(upright, 1), "JPEG", exif=exif)
+    assert np.abs(open_image(data).astype(int) - upright).max() <= 3
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_a_photograph_with_damaged_exif_is_read(format):
+    data = encoded(np.zeros((8, 8, 3), np.uint8), format, exif=b"Exif\0\0garbage!")
+    assert open_image(data).shape == (8, 8, 3)
+
+
+# ---- arrays
+
+
+@pytest.mark.parametrize(
+    ("dtype", "given", "expected"),
+    [
+        (np.uint8, 200, 200),
+        (np.int64, 200, 200),
+        (np.int16, 255, 255),
+        (np.uint16, 0x12FF, 0x12),
+        (np.float16, 0.5, 128),
+        (np.float32, 1 / 255, 1),
+        (np.float64, 1, 255),
+        (bool, True, 255),
+    ],
+)
+def test_an_array_of_every_type(dtype, given, expected):
+    assert (open_image(np.full((2, 3, 3), given, dtype)) == expected).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "channels", "out"),
+    [
+        ((2, 3), 3, (2, 3, 3)),
+        ((2, 3, 1), 3, (2, 3, 3)),
+        ((2, 3, 3), 3, (2, 3, 3)),
+        ((2, 3, 4), 3, (2, 3, 3)),
+        ((2, 3), 1, (2, 3, 1)),
+        ((2, 3, 3), 1, (2, 3, 1)),
+        ((1, 1), 3, (1, 1, 3)),
+    ],
+)
+def test_an_array_of_every_form(shape, channels, out):
+    pixels = open_image(np.full(shape, 77, np.uint8), channels)
+    assert pixels.shape == out
+    assert (pixels == 77).all()
+
+
+def test_an_array_may_be_a_view_or_read_only():
+    np.testing.assert_array_equal(open_image(RGB[::-1, ::2]), RGB[::-1, ::2])
+    frozen = RGB.copy()
+    frozen.flags.writeable = False
+    np.testing.assert_array_equal(open_image(frozen), RGB)
+
+
+@pytest.mark.parametrize(
+    ("array", "said"),
+    [
+        (np.zeros(3), "an array of 3; expected height x width"),
+        (np.zeros((3, 4, 2)), "an array of 3 x 4 x 2; expected"),
+        (np.zeros((3, 4, 5)), "an array of 3 x 4 x 5; expected"),
+        (np.zeros((3, 224, 224)), "an array of 3 x 224 x 224; expected"),
+        (np.zeros((1, 3, 4, 3)), "an array of 1 x 3 x 4 x 3; expected"),
+        (np.array(5), "an array of a single number; expected"),
+        (np.zeros((0, 4, 3)), "an array of 4 x 0 pixels"),
+        (np.zeros((70_000, 1), np.uint8), "an array of 1 x 70000 pixels"),
+        (np.full((2, 2), 1.5), "floats outside 0..1"),
+        (np.full((2, 2), -0.1), "floats outside 0..1"),
+        (np.full((2, 2), np.nan), "floats outside 0..1"),
+        (np.full((2, 2), 256), "integers outside 0..255"),
+        (np.full((2, 2), -1), "integers outside 0..255"),
+        (np.zeros((2, 2), complex), "an array of complex128; expected uint8"),
+        (np.zeros((2, 2), object), "an array of object; expected uint8"),
+        (np.zeros((2, 2), "U1"), "an array of <U1; expected uint8"),
+    ],
+)
+def test_an_array_that_is_no_picture_is_refused(array, said):
+    with pytest.raises(ImageError, match=said):
+        open_image(array)
+
+
+def test_16_bits_of_either_byte_order_are_scaled_alike():
+    given = np.full((2, 2), 0x1234)
+    for order in ("<u2", ">u2"):
+        assert (open_image(given.astype(order)) == 0x12).all()
+
+
+@pytest.mark.parametrize("source", [None, 5, [RGB], {"path": "a.jpg"}])
+def test_another_object_is_refused_by_its_type(source):
+    with pytest.raises(ImageError, match=f"got {type(source).__name__}; expected a path, bytes"):
+        open_image(source)
+
+
+@pytest.mark.parametrize("channels", [0, 2, 4])
+def test_a_network_of_other_channels_cannot_take_photographs(channels):
+    with pytest.raises(ImageError, match=f"takes {channels} channels.*use predict"):
+        open_image(RGB, channels)
+
+
+# ---- files that are no photographs
+
+
+def noisy():
+    return np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
+
+
+def png_of(width, height):
+    """A PNG that declares a size, and has almost no data."""
+
+    def chunk(kind, data):
+        check = struct.pack(">I", zlib.crc32(kind + data))
+        return struct.pack(">I", len(data)) + kind + data + check
+
+    head = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    body = chunk(b"IHDR", head) + chunk(b"IDAT", zlib.compress(bytes(100))) + chunk(b"IEND", b"")
+    return b"\x89PNG\r\n\x1a\n" + body
+
+
+BROKEN = {
+    "empty": (b"", r"empty \(0 bytes\)"),
+    "text": (b"hello, this is no photograph\n", "text"),
+    "a page": (b"<!DOCTYPE html><html>404</html>", "an HTML page"),
+    "a Git LFS pointer": (b"version https://git-lfs.github.com/spec/v1\nsize 99\n", "Git LFS"),
+    "a zip archive": (b"PK\x03\x04" + bytes(100), "a zip archive"),
+    "unknown bytes": (bytes(range(256)) * 9, "no picture "),
+    "a cut JPEG": (encoded(noisy(), "JPEG")[:1500], "damaged or cut off"),
+    "a cut PNG": (encoded(noisy())[:5000], "damaged or cut off"),
+    "a PNG of its first bytes": (encoded(noisy())[:20], "damaged or cut off"),
+    "a PNG without data": (png_of(64, 64), "damaged or cut off"),
+    "a PNG of 144 million pixels": (png_of(12_000, 12_000), "12000 x 12000 pixels, more than 100"),
+    "a PNG of 4e18 pixels": (png_of(2**31 - 1, 2**31 - 1), "more than 100,000,000 pixels"),
+}
+UNKNOWN_TO_PILLOW = {
+    "a JPEG of its first bytes": encoded(noisy(), "JPEG")[:20],
+    "a PNG of no pixels": png_of(0, 5),
+    "a PNG with a wrong byte": encoded(RGB).replace(b"IDAT", b"IDAX"),
+}
+
+
+@pytest.mark.parametrize(("data", "said"), BROKEN.values(), ids=BROKEN)
+def test_a_file_that_is_no_photograph_is_named(data, said, tmp_path):
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(data)
+    with pytest.raises(ImageError, match=rf"photo.jpg: .*({said})") as error:
+        open_image(path)
+    assert "\n" not in str(error.value)
+    with pytest.raises(ImageError, match=f"<bytes>: .*({said})"):
+        open_image(data)
+
+
+@pytest.mark.parametrize("data", UNKNOWN_TO_PILLOW.values(), ids=UNKNOWN_TO_PILLOW)
+def test_a_picture_that_pillow_gives_up_on_is_called_damaged(data):
+    with pytest.raises(ImageError, match="damaged"):
+        open_image(data)
+
+
+@settings(deadline=None, max_examples=100)
+@given(at=st.integers(0, 4000), byte=st.integers(0, 255), format=st.sampled_from(["JPEG", "PNG"]))
+def test_a_damaged_byte_gives_pixels_or_an_error(at, byte, format):
+    data = bytearray(encoded(noisy(), format))
+    data[at % len(data)] = byte
+    with contextlib.suppress(ImageError):
+        assert open_image(bytes(data)).dtype == np.uint8
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("nowhere/none.jpg", "none.jpg: cannot be read: No such file"),
+        (".", r"\.: is a folder; expected a photograph"),
+        ("", "cannot be read"),
+        ("a\0b.jpg", "cannot be read: embedded null"),
+        ("https://example.com/dog.jpg", "is an address; download"),
+        ("x" * 5000, "cannot be read: File name too long"),
+    ],
+)
+def test_a_path_that_leads_to_no_file_is_named(path, said):
+    with pytest.raises(ImageError, match=said):
+        open_image(path)
+    if path:
+        with pytest.raises(ImageError):
+            open_image(Path(path))
+
+
+def test_an_unusable_float_file_is_named():
+    with pytest.raises(ImageError, match=r"<bytes>: .*floats outside"):
+        open_image(encoded(Image.new("F", (4, 3), 200.0), "TIFF"))
+
+
+def lazily_cut():
+    return Image.open(io.BytesIO(encoded(noisy(), "JPEG")[:1500]))
+
+
+def closed():
+    image = Image.new("RGB", (4, 3))
+    image.close()
+    return image
+
+
+@pytest.mark.parametrize("make", [lazily_cut, closed])
+def test_a_pillow_image_that_cannot_be_used_is_refused(make):
+    with pytest.raises(ImageError, match="<image>: damaged or cut off"):
+        open_image(make())
+
+
+@pytest.mark.parametrize("size", [(0, 5), (5, 0)])
+def test_a_pillow_image_without_pixels_is_refused(size):
+    with pytest.raises(ImageError):
+        open_image(Image.new("RGB", size))
+
+
+SHORT_EXIF = b"Exif\0\0MM\0*\0\0\0\x08\xff\xff" + b"\1\x12\0\3" * 20
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+def test_reading_damaged_exif_warns_of_nothing(format):
+    data = encoded(RGB, format, exif=SHORT_EXIF)
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        open_image(data)
+    assert seen == []
+
+
+def test_reading_a_large_photograph_warns_of_nothing():
+    data = encoded(np.zeros((9_600, 9_600), np.uint8))  # Pillow warns from 89 million on
+    assert MAX_PIXELS > 9_600**2
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        open_image(data)
+    assert seen == []
+
+
+# ---- resize_image of C
+
+
+def resized(pixels, width, height):
+    """resize_image: columns first, then rows; the last of each is the image's own last."""
+    rows, columns, channels = pixels.shape
+    across = (columns - 1) / (width - 1) if width > 1 else 0
+    down = (rows - 1) / (height - 1) if height > 1 else 0
+    part = np.zeros((rows, width, channels))
+    for r in range(rows):
+        for c in range(width):
+            if c == width - 1 or columns == 1:
+                part[r, c] = pixels[r, columns - 1]
+                continue
+            x = int(c * across)
+            share = c * across - x
+            part[r, c] = (1 - share) * pixels[r, x] + share * pixels[r, x + 1]
+    out = np.zeros((height, width, channels))
+    for r in range(height):
+        if r == height - 1 or rows == 1:
+            out[r] = part[rows - 1]
+            continue
+        y = int(r * down)
+        share = r * down - y
+        out[r] = (1 - share) * part[y] + share * part[y + 1]
+    return out
+
+
+def test_resize_written_out():
+    row = np.array([[[0], [100], [40]]], np.uint8)
+    np.testing.assert_allclose(resize(row, 5, 1).ravel(), [0, 50, 100, 70, 40])
+    column = row.transpose(1, 0, 2)
+    np.testing.assert_allclose(resize(column, 1, 5).ravel(), [0, 50, 100, 70, 40])
+    np.testing.assert_allclose(resize(row, 2, 3), [[[0], [40]]] * 3)
+
+
+SIDES = st.integers(1, 12)
+PICTURES = st.tuples(SIDES, SIDES, st.sampled_from([1, 3])).flatmap(
+    lambda shape: arrays.arrays(np.uint8, shape)
+)
+
+
+@settings(deadline=None, max_examples=150)
+@given(pixels=PICTURES, width=SIDES, height=SIDES)
+def test_resize_is_darknets(pixels, width, height):
+    found = resize(pixels, width, height)
+    assert (found.shape, found.dtype) == ((height, width, pixels.shape[2]), np.float32)
+    # Positions up to 11 in float32: 1e-6 of a pixel, times 255.
+    np.testing.assert_allclose(found, resized(pixels, width, height), atol=2e-3)
+
+
+@settings(deadline=None, max_examples=100)
+@given(pixels=PICTURES, width=st.integers(1, 300), height=st.integers(1, 300))
+def test_resize_stays_within_the_values_and_keeps_the_corners(pixels, width, height):
+    found = resize(pixels, width, height)
+    assert found.min() >= pixels.min() - 1e-3
+    assert found.max() <= pixels.max() + 1e-3
+    np.testing.assert_array_equal(found[-1, -1], pixels[-1, -1])
+    if width > 1 and height > 1:
+        np.testing.assert_array_equal(found[0, 0], pixels[0, 0])
+
+
+def test_resize_to_its_own_size_changes_nothing_and_gives_an_array_of_its_own():
+    found = resize(RGB, 3, 2)
+    np.testing.assert_array_equal(found, RGB)
+    assert not np.shares_memory(found, RGB)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (7, 1), (1, 7), (5, 3)])
+def test_one_pixel_fills_any_size(size):
+    assert (resize(np.full((1, 1, 3), 77, np.uint8), *size) == 77).all()
