@@ -18,7 +18,7 @@ CFG = Path(__file__).parent.parent / "cfg" / "tiny.cfg"
 
 
 def main() -> None:
-    """Print both tables."""
+    """Print the table."""
     given = arguments(__doc__ or "", rounds=1)
     data = shared_folder(given) / "data"
     weights = data / "weights" / "tiny" / "tiny.weights"
@@ -26,8 +26,13 @@ def main() -> None:
     answers = []
     for method in ("whole", "letterbox", "crop", "square"):
         top = net.classify(data / "images" / "dog.jpg", preprocess=method).top(5)
-        answers.append({"dog.jpg": method, "answer": ", ".join(f"{n} {p:.4f}" for n, p in top)})
-    report(answers, given.json)
+        answers.append(
+            {
+                "photographs": "dog.jpg",
+                "preprocess": method,
+                "answer": ", ".join(f"{n} {p:.4f}" for n, p in top),
+            }
+        )
     folder = data / "imagenet500"
     rows = list(csv.DictReader((folder / "labels.tsv").open(), delimiter="\t"))
     scores = []
@@ -41,9 +46,9 @@ def main() -> None:
         ]
         top1 = 100 * sum(rank == 0 for rank in ranks) / len(ranks)
         top5 = 100 * sum(rank < 5 for rank in ranks) / len(ranks)
-        scores.append({"imagenet500": method, "top-1 %": top1, "top-5 %": top5})
-    print()
-    report(scores, given.json)
+        answer = f"top-1 {top1:.1f} %, top-5 {top5:.1f} %"
+        scores.append({"photographs": "imagenet500", "preprocess": method, "answer": answer})
+    report([*answers, *scores], given.json)
 
 
 if __name__ == "__main__":

@@ -224,7 +224,6 @@ def test_damaged_version_numbers_are_seen(wrong, right):
     assert f"it would fit with a header of {right} bytes (its version numbers are damaged)" in said
 
 
-@pytest.mark.xfail(strict=True, reason="`but the last` leaves out the last that does not normalize")
 def test_but_the_last_is_said_of_the_last_layer_only():
     cfg = f"{NET}{CONV.format(4, 0)}{CONV.format(5, 0)}{CONV.format(6, 1)}"
     other = f"{NET}{CONV.format(4, 1)}{CONV.format(5, 0)}{CONV.format(6, 1)}"
@@ -233,7 +232,6 @@ def test_but_the_last_is_said_of_the_last_layer_only():
     assert "every layer but the last" not in said
 
 
-@pytest.mark.xfail(strict=True, reason="counts arrays that no file has")
 def test_normalizing_a_layer_that_is_not_loaded_is_no_idea():
     cfg = f"{NET}{CONV.format(4, 0)}dontload=1\n{CONV.format(5, 0)}"
     data = random_weights(network(cfg)).to_bytes(network(cfg))

@@ -85,7 +85,6 @@ def test_a_read_only_array_is_taken(name):
     read_only(name)
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="ov.Tensor shares only writable memory")
 def test_a_read_only_array_is_taken_by_openvino():
     read_only("openvino")
 

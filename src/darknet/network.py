@@ -326,7 +326,7 @@ class _Budget:
 
 
 def _gib(size: int) -> str:
-    return f"{size / 2**30:,.1f} GiB" if size >= 2**27 else f"{size / 2**20:,.1f} MiB"
+    return f"{size / 2**30:,.5g} GiB" if size >= 2**27 else f"{size / 2**20:,.5g} MiB"
 
 
 def _sources(layer: Layer, index: int) -> tuple[int, ...]:
