@@ -55,3 +55,8 @@ def random_weights(net: Network, seed: int = 0) -> Weights:
                 drawn = generator.uniform(low, high, spec.shape).astype(np.float32)
                 arrays[spec.name] = drawn  # type: ignore[index]
     return weights
+
+
+@pytest.fixture(autouse=True)
+def _default_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DARKNET_MEMORY_LIMIT", raising=False)

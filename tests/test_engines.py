@@ -1,6 +1,6 @@
 """Every engine against the numpy oracle: every section, every activation, every shipped cfg.
 
-The oracle itself is held to numbers worked out by hand in test_by_hand.py, and to C's answers in
+The oracle itself is held to numbers worked out by hand in test_by_hand_*.py, and to C's answers in
 test_golden.py. Adding a section without a case here fails a test.
 """
 

@@ -20,6 +20,7 @@ from .evaluate import evaluate
 
 __all__ = ["OpenVinoOps", "to_model"]
 
+_END = 2**31 - 1  # beyond the end of any axis
 Tensor = Any  # openvino.Output; its stubs type every operation as Node, which works as well
 
 
@@ -65,8 +66,11 @@ class OpenVinoOps:
         groups: int,
     ) -> Tensor:
         if any(padding) and max(stride) > 1 and tuple(weight.shape)[2:] == (1, 1):
-            # OpenVINO moves such a stride before what comes above it, and forgets the padding.
-            x, padding = self.pad(x, (0, *padding), (0, *padding)), (0, 0)
+            # OpenVINO moves such a stride before what comes above it, and forgets the padding:
+            # here the stride is a slice of the padded image.
+            x = self.pad(x, (0, *padding), (0, *padding))
+            x = self.slice(self.slice(x, 1, 0, _END, stride[0]), 2, 0, _END, stride[1])
+            stride, padding = (1, 1), (0, 0)
         where = (list(stride), list(padding), list(padding), [dilation, dilation])
         if groups == 1:
             return op.convolution(x, weight, *where).output(0)
