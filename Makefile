@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check docs clean
 
-demo: $(VENV)/demo  ## set up .venv and classify a photograph
+demo: $(VENV)/demo  ## set up .venv, show a network, classify a photograph
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/test check  ## lint, types, import contracts, docs freshness, all tests

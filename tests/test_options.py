@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from darknet.cfg import Cfg
 from darknet.errors import CfgError, did_you_mean, printable
-from darknet.layers import Net, sections
+from darknet.layers import NetSection, sections
 from darknet.options import (
     INT_MAX,
     REQUIRED,
@@ -31,7 +31,7 @@ from darknet.options import (
 
 quick = settings(deadline=None, max_examples=50)
 
-DECLARATIONS = {"net": Net} | {cls.names[0]: cls for cls in sections().values()}
+DECLARATIONS = {"net": NetSection} | {cls.names[0]: cls for cls in sections().values()}
 OPTIONS = {
     f"{name}.{key}": option
     for name, cls in DECLARATIONS.items()

@@ -19,7 +19,7 @@ from .layers import (
     PJREDDIE,
     Fork,
     Layer,
-    Net,
+    NetSection,
     Node,
     Shape,
     WeightSpec,
@@ -53,7 +53,7 @@ class Network:
     """
 
     cfg: Cfg
-    net: Net
+    net: NetSection
     input: Shape
     nodes: tuple[Node, ...]
     fork: Fork
@@ -79,12 +79,12 @@ class Network:
             raise NetworkError(
                 f"{first.label}: {len(cfg.sections):,} sections, more than {MAX_LAYERS:,}"
             )
-        if first.name not in Net.names_in_file:
+        if first.name not in NetSection.names_in_file:
             raise NetworkError(
                 f"{first.label}:{first.line}: [{printable(first.name)}]: "
                 "expected [net] or [network] as the first section"
             )
-        net, warnings = bind(Net, first)
+        net, warnings = bind(NetSection, first)
         layers: list[tuple[Section, Layer]] = []
         for index, section in enumerate(cfg.sections[1:]):
             layer, more = bind(_layer_class(section, index), section)
@@ -187,13 +187,13 @@ def _layer_class(section: Section, index: int) -> type[Layer]:
         raise UnsupportedError(
             f"{where}: {NOT_YET[section.name]}, which this version does not run yet"
         )
-    if section.name in Net.names_in_file:
+    if section.name in NetSection.names_in_file:
         raise NetworkError(f"{where}: only the first section can be [net]")
     known = [*sections(), *NOT_YET]
     raise NetworkError(f"{where}: no such section{did_you_mean(section.name, known)}")
 
 
-def _guess_fork(net: Net, layers: list[tuple[Section, Layer]], cfg: Cfg) -> Fork:
+def _guess_fork(net: NetSection, layers: list[tuple[Section, Layer]], cfg: Cfg) -> Fork:
     """AlexeyAB's where a section, option or activation is his alone; [net] does not count.
 
     (His training options stand in many a cfg whose network both run alike.)

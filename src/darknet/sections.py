@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from .layers import ALEXEYAB, PJREDDIE, Layer, Net, sections
+from .layers import ALEXEYAB, PJREDDIE, Layer, NetSection, sections
 from .options import options_of
 
 __all__ = ["describe", "section_class", "section_names"]
@@ -16,9 +16,9 @@ def section_names() -> tuple[str, ...]:
     return ("net", *sorted({cls.names[0] for cls in sections().values()}))
 
 
-def section_class(name: str) -> type[Layer] | type[Net] | None:
+def section_class(name: str) -> type[Layer] | type[NetSection] | None:
     """The declaration of a section or alias, None for an unknown one."""
-    return Net if name in Net.names_in_file else sections().get(name)
+    return NetSection if name in NetSection.names_in_file else sections().get(name)
 
 
 def describe(name: str) -> dict[str, Any]:
@@ -26,12 +26,12 @@ def describe(name: str) -> dict[str, Any]:
     cls = section_class(name)
     if cls is None:
         raise KeyError(name)
-    names = Net.names_in_file if issubclass(cls, Net) else cls.names
+    names = NetSection.names_in_file if issubclass(cls, NetSection) else cls.names
     return {
         "section": names[0],
         "aliases": list(names[1:]),
         "help": inspect.cleandoc(cls.__doc__ or ""),
-        "forks": [PJREDDIE, ALEXEYAB] if issubclass(cls, Net) else list(cls.forks),
+        "forks": [PJREDDIE, ALEXEYAB] if issubclass(cls, NetSection) else list(cls.forks),
         "options": [
             {
                 "key": option.key,

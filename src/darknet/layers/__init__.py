@@ -1,6 +1,6 @@
 """Every section of a .cfg, one class each: the table of contents.
 
-    net         Net
+    net         NetSection
     conv        Convolutional, Deconvolutional, Local
     dense       Connected, Dropout, Softmax, Cost, Activation, Logistic
     pool        Maxpool, LocalAvgpool, Avgpool, Upsample, Crop
@@ -34,7 +34,7 @@ from .dense import Cost as Cost
 from .dense import Dropout as Dropout
 from .dense import Logistic as Logistic
 from .dense import Softmax as Softmax
-from .net import Net as Net
+from .net import NetSection as NetSection
 from .norm import Batchnorm as Batchnorm
 from .norm import L2norm as L2norm
 from .norm import Normalization as Normalization

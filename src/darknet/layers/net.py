@@ -9,13 +9,13 @@ from ..errors import NetworkError
 from ..options import choice, flag, integer, integers, number, numbers, text
 from .base import ALEXEYAB, Shape
 
-__all__ = ["Net"]
+__all__ = ["NetSection"]
 
 POLICIES = ("constant", "step", "exp", "poly", "steps", "sigmoid", "random", "sgdr")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
-class Net:
+class NetSection:
     """The whole network: what goes in, and how it is trained."""
 
     names_in_file: ClassVar[tuple[str, ...]] = ("net", "network")
