@@ -145,6 +145,27 @@ def test_a_1x1_convolution_with_stride_and_padding_is_not_moved_by_an_engine(eng
     np.testing.assert_allclose(found, wanted, rtol=1e-4, atol=1e-5)
 
 
+def test_unequal_strides_with_room_for_one_window_are_right_in_every_engine(engine: str) -> None:
+    net = network(
+        "[net]\nwidth=3\nheight=16\nchannels=1\n"
+        "[conv]\nfilters=8\nsize=3\nstride_x=2\nstride_y=1\nactivation=linear\n"
+    )
+    weights = random_weights(net)
+    batch = np.random.default_rng(0).uniform(-1, 1, (1, 1, 16, 3)).astype(np.float32)
+    found = open_engine(engine, net, weights, 1, Settings()).run(batch)[0]
+    kernel, biases = weights[0]["weights"], weights[0]["biases"]
+    rows = [(batch[0, 0, row : row + 3] * kernel[:, 0]).sum((1, 2)) + biases for row in range(14)]
+    np.testing.assert_allclose(found[0, :, :, 0].T, rows, rtol=1e-4, atol=1e-5)
+
+
+def test_one_layer_added_many_times_is_added_once() -> None:
+    net = network(
+        f"{IMAGE}[conv]\nfilters=2\n" + f"[shortcut]\nfrom={'-1,' * 100}\nbeta=.01\n" * 20
+    )
+    engine = open_engine("openvino", net, random_weights(net), 1, Settings())
+    assert np.isfinite(engine.run(np.zeros((1, 3, 16, 16), np.float32))[0]).all()
+
+
 @pytest.mark.parametrize(
     "section",
     [
@@ -168,6 +189,7 @@ def test_thousands_of_sections_and_unknown_options_take_no_time() -> None:
     start = time.process_time()
     net = network(IMAGE + "".join(f"odd{n}=1\n" for n in range(20_000)) + "[avg]\n" * 5_000)
     assert len(net.warnings) == MAX_WARNINGS + 1
+    assert all(line.isprintable() for line in net.warnings)
     assert time.process_time() - start < 20  # it took minutes; no benchmark
 
 

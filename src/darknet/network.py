@@ -101,7 +101,8 @@ class Network:
         limit = _default_limit() if limit is None else limit
         nodes, working = _wire(layers, shape, fork, limit)
         if len(warnings) > MAX_WARNINGS:
-            count = f"{first.label}: and {len(warnings) - MAX_WARNINGS:,} more of this kind"
+            label = printable(first.label, 200)
+            count = f"{label}: and {len(warnings) - MAX_WARNINGS:,} more of this kind"
             warnings = [*warnings[:MAX_WARNINGS], count]
         return cls(cfg, net, shape, nodes, fork, tuple(warnings), working, limit)
 

@@ -134,14 +134,21 @@ class Convolutional(Layer):
         if self.xnor or self.binary:
             kernel = _binarized(ops, kernel)
         border = self.border * self.dilation
+        sides = (node.output.height, node.output.width)
+        # oneDNN, below OpenVINO and torch, gets unequal strides wrong where one window fits: there
+        # the stride is a slice of the output.
+        sliced = self.strides[0] != self.strides[1] and 1 in sides
         x = ops.conv2d(
             x,
             kernel,
-            stride=self.strides,
+            stride=(1, 1) if sliced else self.strides,
             padding=(border, border),
             dilation=self.dilation,
             groups=self.groups,
         )
+        if sliced:
+            for axis, (count, step) in enumerate(zip(sides, self.strides, strict=True), 1):
+                x = ops.slice(x, axis, 0, (count - 1) * step + 1, step)
         x = batch_norm_or_bias(ops, x, weights, node)
         return activate(ops, x, self.activation)
 

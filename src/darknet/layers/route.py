@@ -126,29 +126,36 @@ class Shortcut(Layer):
 
     def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
         """The sum of everything, scaled, then the activation."""
+        if self.weights_type == "none":
+            return activate(ops, self._plain_sum(ops, inputs, node), self.activation)
         fitted = [
             x if shape == node.output else _fit(ops, x, shape, node.output)
             for x, shape in zip(inputs, node.inputs, strict=True)
         ]
-        factors = self._factors(ops, weights, node)
-        scaled = [
-            x if factor is None else ops.mul(x, factor)
-            for x, factor in zip(fitted, factors or [None] * len(fitted), strict=True)
-        ]
-        total = scaled[0]
-        for x in scaled[1:]:
-            total = ops.add(total, x)
+        factors = self._learned(ops, weights)
+        total = ops.mul(fitted[0], factors[0])
+        for x, factor in zip(fitted[1:], factors[1:], strict=True):
+            total = ops.add(total, ops.mul(x, factor))
         return activate(ops, total, self.activation)
 
-    def _factors(self, ops: Ops[T], weights: Mapping[str, T], node: Node) -> list[T | None]:
-        """One factor an input; None where it is 1."""
-        if self.weights_type == "none":
-            alpha = None if self.alpha == 1 else self._alpha(ops, node)
-            beta = None if self.beta == 1 else ops.constant(self.beta)
-            return [alpha, *[beta] * len(self.from_)]
+    def _plain_sum(self, ops: Ops[T], inputs: Sequence[T], node: Node) -> T:
+        """alpha times the previous layer, and beta times each other, as often as it is named."""
+        total = inputs[0]
+        if self.alpha != 1:
+            total = ops.mul(total, self._alpha(ops, node))
+        places = {source: place for place, source in enumerate(node.sources[1:], 1)}
+        for source, place in places.items():
+            shape, x = node.inputs[place], inputs[place]
+            factor = self.beta * node.sources[1:].count(source)
+            x = x if shape == node.output else _fit(ops, x, shape, node.output)
+            total = ops.add(total, x if factor == 1 else ops.mul(x, ops.constant(factor)))
+        return total
+
+    def _learned(self, ops: Ops[T], weights: Mapping[str, T]) -> list[T]:
+        """One factor an input, made to add up to 1 where the options say so."""
         learned = [weights[f"weights_{number}"] for number in range(1 + len(self.from_))]
         if self.weights_normalization == "none":
-            return list(learned)
+            return learned
         if self.weights_normalization == "softmax":
             largest = learned[0]
             for factor in learned[1:]:
