@@ -61,7 +61,12 @@ class Child:
         end = time.monotonic() + seconds
         reported, known, number = 0.0, 0, start
         while number < stop and not self._out_of_memory:
-            self._one(number)
+            try:
+                self._one(number)
+            except MemoryError:  # left over from the cases before: a fresh child makes this one
+                self._out_of_memory = True
+                if number > start:
+                    break
             number += 1
             now = time.monotonic()
             if now > end:
