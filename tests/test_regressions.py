@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
@@ -156,6 +157,19 @@ def test_unequal_strides_with_room_for_one_window_are_right_in_every_engine(engi
     kernel, biases = weights[0]["weights"], weights[0]["biases"]
     rows = [(batch[0, 0, row : row + 3] * kernel[:, 0]).sum((1, 2)) + biases for row in range(14)]
     np.testing.assert_allclose(found[0, :, :, 0].T, rows, rtol=1e-4, atol=1e-5)
+
+
+def test_many_strides_of_1x1_convolutions_do_not_overflow() -> None:
+    net = network(IMAGE + "[conv]\nstride=2\nactivation=linear\n" * 40)
+    engine = open_engine("openvino", net, random_weights(net), 1, Settings())
+    assert engine.run(np.zeros((1, 3, 16, 16), np.float32))[0].shape == (1, 1, 1, 1)
+
+
+def test_a_typed_photograph_is_not_replaced(small: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("a.png\n"))
+    before = Path("a.png").read_bytes()
+    assert main(["classify", "net.cfg", "net.weights", "--save", "."]) == 2
+    assert Path("a.png").read_bytes() == before
 
 
 def test_one_layer_added_many_times_is_added_once() -> None:

@@ -152,11 +152,12 @@ def load(
     """
     settings = Settings(precision, threads)
     network = Network.build(_read_cfg(cfg), fork=fork)
-    _report(network, cutoff)
+    _report(network.warnings)
     if isinstance(weights, Weights):
         weights.check(network)
     else:
         weights = Weights.read(_path(weights, "weights"), network, cutoff=cutoff)
+        _report(_random(network, cutoff))
     if preprocess is not None:
         checked_method(preprocess, network)
     runner = Runner(network, weights, engine=engine, settings=settings)
@@ -167,10 +168,10 @@ def _read_cfg(cfg: str | os.PathLike[str] | Cfg) -> Cfg:
     return cfg if isinstance(cfg, Cfg) else Cfg.read(_path(cfg, "cfg"))
 
 
-def _path(given: object, what: str) -> str | os.PathLike[str]:
+def _path(given: object, what: str) -> str:
     if not isinstance(given, str | os.PathLike):
         raise InputError(f"{what}: got {type(given).__name__}; expected a path")
-    return given
+    return os.fsdecode(given)
 
 
 def _names(network: Network, names: str | os.PathLike[str] | Sequence[str] | None) -> Sequence[str]:
@@ -184,24 +185,26 @@ def _names(network: Network, names: str | os.PathLike[str] | Sequence[str] | Non
     elif isinstance(names, str | os.PathLike):
         label = os.fspath(names)
         found = load_names(names)
-    elif isinstance(names, Sequence):
+    elif isinstance(names, Sequence) and not isinstance(names, bytes | bytearray):
         label, found = "names", tuple(map(str, names))
     else:
         raise InputError(f"names: got {type(names).__name__}; expected a path or a list of names")
     return fitting(found, outputs, label)
 
 
-def _report(network: Network, cutoff: int | None) -> None:
-    """Tell the log of what is odd but stops nothing."""
+def _random(network: Network, cutoff: int | None) -> list[str]:
+    """A line for whatever has random weights, as no file gave them."""
     lines = [
-        *network.warnings,
-        *(
-            f"{node.label}:{node.line}: layer {node.index} has dontload=1: its weights are random"
-            for node in unloaded(network)
-        ),
+        f"{node.label}:{node.line}: layer {node.index} has dontload=1: its weights are random"
+        for node in unloaded(network)
     ]
     if cutoff is not None:
         lines.append(f"{network.cfg.label}: layers from {cutoff} on are not read: random weights")
+    return lines
+
+
+def _report(lines: Sequence[str]) -> None:
+    """Tell the log of what is odd but stops nothing."""
     if lines:
         import logging
 

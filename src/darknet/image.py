@@ -70,7 +70,8 @@ def open_image(source: Source, channels: int = 3) -> Pixels:
     if isinstance(source, bytes | bytearray):
         return _guarded("<bytes>", lambda: _decode(io.BytesIO(source), channels))
     if isinstance(source, str | os.PathLike):
-        return _guarded(os.fspath(source), lambda: _open_file(source, channels))
+        path = os.fsdecode(source)
+        return _guarded(path, lambda: _open_file(path, channels))
     raise ImageError(
         f"got {type(source).__name__}; expected a path, bytes, a numpy array or a PIL image"
     )
@@ -82,7 +83,7 @@ def _guarded(label: str, decode: Callable[[], Pixels]) -> Pixels:
     try:
         return decode()
     except ImageError as error:
-        if str(error).startswith(label):
+        if str(error).startswith(f"{label}: "):
             raise
         raise ImageError(f"{label}: {error}") from None
     except Image.DecompressionBombError:
@@ -96,8 +97,8 @@ def _guarded(label: str, decode: Callable[[], Pixels]) -> Pixels:
         raise ImageError(f"{label}: {what}: {printable(reason, 120)}") from None
 
 
-def _open_file(path: str | os.PathLike[str], channels: int) -> Pixels:
-    if os.fspath(path).startswith(("http://", "https://", "rtsp://")):
+def _open_file(path: str, channels: int) -> Pixels:
+    if path.startswith(("http://", "https://", "rtsp://")):
         raise ImageError("is an address; download the photograph first")
     with open_file(path, "a photograph", ImageError) as file:
         if os.fstat(file.fileno()).st_size > MAX_BYTES:

@@ -39,10 +39,10 @@ def checked_method(method: str | None, network: Network) -> Method:
     """
     if method is None:
         return "whole" if network.resizable else "crop"
-    if method not in METHODS:
+    if not isinstance(method, str) or method not in METHODS:
         raise InputError(
-            f"preprocess={printable(method)}: expected one of {', '.join(METHODS)}"
-            f"{did_you_mean(method, METHODS)}"
+            f"preprocess={printable(str(method))}: expected one of {', '.join(METHODS)}"
+            f"{did_you_mean(str(method), METHODS)}"
         )
     if method == "whole" and not network.resizable:
         raise InputError(

@@ -128,6 +128,8 @@ class Runner:
             array = self._checked(np.asarray(batch))
         except ValueError as problem:
             raise InputError(f"predict: not an array: {problem}") from None
+        except MemoryError:
+            raise InputError("predict: not enough memory for an array of this size") from None
         outputs = [_flattened(output) for output in self.run(array)]
         return outputs[0] if len(outputs) == 1 else outputs
 
@@ -151,7 +153,8 @@ class Runner:
         if array.shape[2:] != (shape.height, shape.width) and not self.network.resizable:
             found = " x ".join(map(str, array.shape))
             raise InputError(f"predict: got {found}; this network takes only {wanted}")
-        return np.ascontiguousarray(array, np.float32)
+        with np.errstate(over="ignore"):  # beyond float32 is infinity, as in C
+            return np.ascontiguousarray(array, np.float32)
 
     def close(self) -> None:
         """Let go of all engines; those that are running finish, others are opened when needed."""

@@ -112,18 +112,22 @@ class Weights:
         floats: the size is checked before anything but the header is read.
         """
         label = printable(os.fspath(path), 200)
-        if cutoff is not None and not 0 < cutoff < len(network.nodes):
+        layers = range(1, len(network.nodes))
+        if cutoff is not None and (not isinstance(cutoff, int) or cutoff not in layers):
             raise WeightsError(
                 f"cutoff={cutoff}: expected 1 to {len(network.nodes) - 1}, the number of layers to "
                 "read"
             )
         with open_file(path, "a .weights file", WeightsError) as file:
-            start = file.read(1024)
-            size = os.fstat(file.fileno()).st_size
-            header = _checked_header(start, size, label)
-            wanted = _check_size(header, size, label, network, cutoff)
-            file.seek(0)
-            data = file.read(header.size + wanted * _FLOAT.itemsize)
+            try:
+                start = file.read(1024)
+                size = os.fstat(file.fileno()).st_size
+                header = _checked_header(start, size, label)
+                wanted = _check_size(header, size, label, network, cutoff)
+                file.seek(0)
+                data = file.read(header.size + wanted * _FLOAT.itemsize)
+            except OSError as problem:
+                raise WeightsError(f"{label}: cannot be read: {problem.strerror}") from None
         if len(data) < header.size + wanted * _FLOAT.itemsize:
             raise WeightsError(f"{label}: became shorter while it was read")
         return cls._cut(header, data, network, cutoff)

@@ -109,7 +109,8 @@ def _prepare_streams() -> None:
         if stream is None:  # closed by whoever started us: a daemon, cron
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115 - for the whole process
         elif hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors=errors)
+            with contextlib.suppress(OSError):  # read from already, by a program that calls us
+                stream.reconfigure(errors=errors)
 
 
 def _drop_stdout() -> None:

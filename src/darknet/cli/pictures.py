@@ -46,6 +46,8 @@ class Pictures:
     def save(self, answer: Classification, count: int) -> None:
         """Draw one answer; InputError when that cannot be written, or would replace an input."""
         target = self._target / self._name(answer.source) if self._folder else self._target
+        if answer.source:  # paths that are typed are not known before
+            self._inputs.add(os.path.realpath(answer.source))
         if os.path.realpath(target) in self._inputs:
             raise InputError(f"--save: {target} is one of the photographs, and is kept")
         picture = with_bars(open_image(answer.source or self._stdin), answer.top(count))

@@ -62,7 +62,8 @@ class Settings:
             raise EngineError(
                 f"precision={printable(str(self.precision))}: expected {', '.join(PRECISIONS)}"
             )
-        if not isinstance(self.threads, int) or not 0 <= self.threads <= MAX_THREADS:
+        is_number = isinstance(self.threads, int) and not isinstance(self.threads, bool)
+        if not is_number or not 0 <= self.threads <= MAX_THREADS:
             raise EngineError(f"threads={self.threads}: expected 0 to {MAX_THREADS}")
 
 
@@ -90,10 +91,10 @@ class _Opener(Protocol):
 
 def check_engine(name: str) -> None:
     """EngineError unless there is an engine of this name (it may not be installed)."""
-    if name not in ENGINES:
+    if not isinstance(name, str) or name not in ENGINES:
         raise EngineError(
-            f"no engine {printable(name)}: expected one of {', '.join(ENGINES)}"
-            f"{did_you_mean(name, ENGINES)}"
+            f"no engine {printable(str(name))}: expected one of {', '.join(ENGINES)}"
+            f"{did_you_mean(str(name), ENGINES)}"
         )
 
 

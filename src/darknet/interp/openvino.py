@@ -65,12 +65,13 @@ class OpenVinoOps:
         dilation: int,
         groups: int,
     ) -> Tensor:
-        if any(padding) and max(stride) > 1 and tuple(weight.shape)[2:] == (1, 1):
-            # OpenVINO moves such a stride before what comes above it, and forgets the padding:
-            # here the stride is a slice of the padded image.
-            x = self.pad(x, (0, *padding), (0, *padding))
+        if max(stride) > 1 and tuple(weight.shape)[2:] == (1, 1):
+            # OpenVINO moves such strides up before other layers, where it forgets the padding, and
+            # multiplies them until they overflow: here the stride is a slice of the image.
+            if any(padding):
+                x, padding = self.pad(x, (0, *padding), (0, *padding)), (0, 0)
             x = self.slice(self.slice(x, 1, 0, _END, stride[0]), 2, 0, _END, stride[1])
-            stride, padding = (1, 1), (0, 0)
+            stride = (1, 1)
         where = (list(stride), list(padding), list(padding), [dilation, dilation])
         if groups == 1:
             return op.convolution(x, weight, *where).output(0)
