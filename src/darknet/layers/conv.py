@@ -227,7 +227,7 @@ class Local(Layer):
     resizable = False
 
     filters: int = integer(1, "Number of filters: the channels of the output.", minimum=1)
-    size: int = integer(1, "Width and height of a filter.", minimum=1, maximum=64)
+    size: int = integer(1, "Width and height of a filter.", minimum=1, maximum=16)
     stride: int = integer(1, "Pixels from one window to the next.", minimum=1, maximum=MAX_STRIDE)
     pad: bool = flag(False, "1: pad by size/2 on every side.")
     activation: str = choice("logistic", "Applied to every output.", tuple(ACTIVATIONS))
