@@ -1,4 +1,4 @@
-"""Every error that a user's input can cause, and nothing else.
+"""Every error that a user's input can cause, and how their messages are worded.
 
     DarknetError            what went wrong, where, what was expected, what to do: one line
     ├── CfgError            a .cfg or .data file that is not one, or an option out of bounds
@@ -10,7 +10,8 @@
     ├── EngineError         an engine that is not installed or cannot do what was asked
     └── InputError          an argument of the wrong shape or value
 
-The command line prints the message after ``darknet: `` and exits with code 2.
+The command line prints the message after ``darknet: `` and exits with code 2. Where many
+photographs are answered, those that cannot be read come as `Unreadable` records instead.
 """
 
 from __future__ import annotations
