@@ -14,7 +14,7 @@ import sys
 import numpy as np
 import pytest
 
-from conftest import SHARED
+from conftest import ROOT, SHARED
 from darknet.cfg import Cfg
 from darknet.engines import Settings
 from darknet.network import Network
@@ -53,6 +53,14 @@ class Golden:
 
         self._ours = {}
 
+    def shipped(self):
+        """The same network as this package writes it."""
+        if self.name != "cifar.test":
+            return Network.build(Cfg.read(ROOT / "cfg" / f"{self.name}.cfg"))
+        cfg = Cfg.read(ROOT / "cfg" / "cifar.cfg")  # cifar.test is cifar for testing:
+        cfg = cfg.with_option(len(cfg.sections) - 1, "temperature", 3)  # softer, and 32 x 32
+        return Network.build(cfg).resized(32, 32)
+
     def answer(self, engine, fork):
         if (engine, fork) not in self._ours:
             network = Network.build(self.cfg, fork=fork)
@@ -86,6 +94,14 @@ def test_answers_as_the_same_fork(golden, fork, engine):
         pytest.importorskip("openvino")
     expected = golden.answers[fork]
     np.testing.assert_allclose(golden.answer(engine, fork), expected, rtol=1e-4, atol=0)
+
+
+def test_answers_through_the_cfg_that_is_shipped(golden):
+    network = golden.shipped()
+    weights = Weights.read(golden.file, network)
+    runner = Runner(network, weights, settings=Settings("f32"))
+    found = runner.run(golden.input)[0].ravel()
+    np.testing.assert_allclose(found, golden.answers["pjreddie"], rtol=1e-4, atol=0)
 
 
 @pytest.mark.parametrize("engine", ["reference", "openvino"])

@@ -1,0 +1,30 @@
+"""The networks that are known by name, and where their weights are.
+
+models              every network, by name
+Model               one of them: cfg, weights, licence, published and measured scores
+find, cfg_of        from what a user wrote to a network of this list, or to its cfg
+"""
+
+from __future__ import annotations
+
+from .models import Import as Import
+from .models import Measured as Measured
+from .models import Model as Model
+from .models import Published as Published
+from .models import WeightsFile as WeightsFile
+from .models import cfg_of as cfg_of
+from .models import find as find
+from .models import models as models
+from .models import named as named
+
+__all__ = [
+    "Import",
+    "Measured",
+    "Model",
+    "Published",
+    "WeightsFile",
+    "cfg_of",
+    "find",
+    "models",
+    "named",
+]

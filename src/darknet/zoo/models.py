@@ -1,0 +1,193 @@
+"""What zoo.toml says of every network, as records."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import InputError, did_you_mean, printable
+
+if TYPE_CHECKING:
+    from ..network import Network
+
+__all__ = [
+    "Import",
+    "Measured",
+    "Model",
+    "Published",
+    "WeightsFile",
+    "cfg_of",
+    "find",
+    "models",
+    "named",
+]
+
+_HERE = Path(__file__).parent
+_CFG_FOLDERS = (_HERE.parent / "cfg", _HERE.parents[2] / "cfg")  # installed; a clone of the source
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """What the source says of its network.
+
+    `top1` and `top5` are in per cent on ImageNet's 50,000 validation photographs, `gflops` for one
+    input (a multiply-add is two), `megabytes` of the weights file.
+    """
+
+    top1: float
+    top5: float
+    gflops: float
+    megabytes: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Accuracy that we measured ourselves: per cent, on what, how, and when."""
+
+    data: str
+    preprocess: str
+    top1: float
+    top5: float
+    date: date
+
+
+@dataclass(frozen=True, slots=True)
+class WeightsFile:
+    """A file to be fetched: its name, where it is, and what is known of it.
+
+    Without `sha256` the file is unverified; `size` is in bytes.
+    """
+
+    name: str
+    sources: tuple[str, ...]
+    size: int | None = None
+    sha256: str | None = None
+    licence: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """Weights in another program's file, and what has to be absorbed to make them Darknet's.
+
+    `order` is that of the input's channels; a pixel of 0..1 was multiplied by `scale`, then `mean`
+    (in that order) was taken away; `classes` is the order of the outputs.
+    """
+
+    file: str
+    size: int
+    sha256: str
+    origin: str
+    licence: str
+    order: str
+    scale: float
+    mean: tuple[float, ...]
+    classes: str
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A network of the zoo.
+
+    `preprocess` is how photographs are brought to its size ('' for the network's default);
+    `classic` says that it is in the Tiny Darknet page's table; `why` explains published figures
+    that are not the computed ones.
+    """
+
+    name: str
+    title: str
+    year: int
+    paper: str
+    names: str
+    preprocess: str = ""
+    classic: bool = False
+    why: str = ""
+    published: Published | None = None
+    weights: WeightsFile | None = None
+    imported: Import | None = None
+    measured: tuple[Measured, ...] = ()
+
+    @property
+    def cfg(self) -> Path:
+        """The cfg that comes with the package."""
+        folder = next((place for place in _CFG_FOLDERS if place.is_dir()), _CFG_FOLDERS[0])
+        return folder / f"{self.name}.cfg"
+
+    @property
+    def weights_name(self) -> str:
+        """What the weights file is called in the cache."""
+        return self.weights.name if self.weights else f"{self.name}.weights"
+
+    def network(self) -> Network:
+        """The network that the cfg describes."""
+        from ..cfg import Cfg
+        from ..network import Network
+
+        return Network.build(Cfg.read(self.cfg))
+
+    def check(self, path: str | os.PathLike[str]) -> None:
+        """WeightsError unless the file has exactly this network's floats."""
+        from ..weights import Weights
+
+        Weights.read(path, self.network())
+
+
+@cache
+def models() -> Mapping[str, Model]:
+    """Every network of the zoo, by name, in the order of zoo.toml."""
+    content = tomllib.loads((_HERE / "zoo.toml").read_text("utf-8"))
+    return {entry["name"]: _model(entry) for entry in content["model"]}
+
+
+def find(word: str | os.PathLike[str]) -> Model | None:
+    """The network of this name, None where there is none or a file of that name is meant."""
+    word = os.fspath(word)
+    return None if os.path.isfile(word) else models().get(word)
+
+
+def named(name: str) -> Model:
+    """The network of this name; InputError when there is none."""
+    found = models().get(name)
+    if found is None:
+        near = did_you_mean(name, models()) or "; darknet models lists them"
+        raise InputError(f"no model {printable(name)}{near}")
+    return found
+
+
+def cfg_of(word: str | os.PathLike[str]) -> str:
+    """The cfg that a word means: that of the network of this name, else the path it is."""
+    model = find(word)
+    return str(model.cfg) if model else os.fspath(word)
+
+
+def _model(entry: dict[str, Any]) -> Model:
+    given = dict(entry)
+    published, weights = given.pop("published", None), given.pop("weights", None)
+    imported, measured = given.pop("import", None), given.pop("measured", ())
+    return Model(
+        **given,
+        published=Published(**published) if published else None,
+        weights=_weights(weights) if weights else None,
+        imported=_import(imported) if imported else None,
+        measured=tuple(Measured(**item) for item in measured),
+    )
+
+
+def _weights(entry: dict[str, Any]) -> WeightsFile:
+    return WeightsFile(
+        name=entry["file"],
+        sources=tuple(entry["sources"]),
+        size=entry.get("bytes"),
+        sha256=entry.get("sha256"),
+        licence=entry["licence"],
+    )
+
+
+def _import(entry: dict[str, Any]) -> Import:
+    return Import(**{**entry, "mean": tuple(entry["mean"])})
