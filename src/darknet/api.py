@@ -16,11 +16,13 @@ from .preprocess import checked_method
 from .runner import Runner
 from .tasks.classify import Classification, Classifier
 from .weights import Array, Weights, unloaded
+from .zoo import find, read_cfg
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
     from .image import Source
+    from .zoo import Model
 
 __all__ = ["Net", "load"]
 
@@ -129,7 +131,7 @@ class Net:
 
 def load(
     cfg: str | os.PathLike[str] | Cfg,
-    weights: str | os.PathLike[str] | Weights,
+    weights: str | os.PathLike[str] | Weights | None = None,
     *,
     names: str | os.PathLike[str] | Sequence[str] | None = None,
     engine: str = DEFAULT,
@@ -141,18 +143,23 @@ def load(
 ) -> Net:
     """Read a network and its weights.
 
+    cfg: a file, or a model's name ("tiny"; `darknet.zoo.models` has them all). A model needs no
+    weights: its own are taken from the cache, and fetched when they are not there.
     names: a class list's file or shipped name ("imagenet"), or the names themselves; None takes
     what the cfg says (``names=`` in [net]).
     engine, precision, threads: see `darknet.engines`; 0 threads means every core.
-    preprocess: how photographs are brought to size; None is the network's default.
+    preprocess: how photographs are brought to size; None is the model's or network's default.
     fork: "pjreddie" or "alexeyab", whose arithmetic counts where the two differ; None guesses.
     cutoff: read weights only for the layers before this one.
 
     Raises a DarknetError that says what is wrong, where, and what to do.
     """
     settings = Settings(precision, threads)
-    network = Network.build(_read_cfg(cfg), fork=fork)
+    model = None if isinstance(cfg, Cfg) else find(_path(cfg, "cfg"))
+    network = Network.build(cfg if isinstance(cfg, Cfg) else read_cfg(cfg), fork=fork)
     _report(network.warnings)
+    if weights is None:
+        weights = _weights_of(model)
     if isinstance(weights, Weights):
         weights.check(network)
     else:
@@ -160,12 +167,18 @@ def load(
         _report(_random(network, cutoff))
     if preprocess is not None:
         checked_method(preprocess, network)
+    elif model is not None:
+        preprocess = model.preprocess or None
     runner = Runner(network, weights, engine=engine, settings=settings)
     return Net(runner, _names(network, names), preprocess)
 
 
-def _read_cfg(cfg: str | os.PathLike[str] | Cfg) -> Cfg:
-    return cfg if isinstance(cfg, Cfg) else Cfg.read(_path(cfg, "cfg"))
+def _weights_of(model: Model | None) -> os.PathLike[str]:
+    if model is None:
+        raise InputError("weights: missing; expected a path (only a model's name goes without)")
+    from .zoo.download import weights_of
+
+    return weights_of(model)
 
 
 def _path(given: object, what: str) -> str:

@@ -12,6 +12,7 @@ import click
 
 from ..errors import Unreadable, printable
 from .options import engine_options, json_option, old_flags, verbose_option
+from .words import network_words
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -51,9 +52,8 @@ def _predict_options(command: F) -> F:
                      "middle square, resized (classifier valid)."),
         click.option("-t", "--top", type=click.IntRange(1), metavar="N",
                      help=f"How many classes to print (default {DEFAULT_TOP})."),
-        click.argument("images", metavar="[IMAGE]...", nargs=-1, type=click.Path(allow_dash=True)),
-        click.argument("weights", metavar="WEIGHTS", type=click.Path()),
-        click.argument("cfg", metavar="CFG", type=click.Path()),
+        click.argument("words", metavar="(CFG WEIGHTS | MODEL) [IMAGE]...", nargs=-1,
+                       type=click.Path(allow_dash=True)),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -64,7 +64,7 @@ class Request:
     """What the command line asked for."""
 
     cfg: str
-    weights: str
+    weights: str | None
     images: tuple[str, ...]
     top: int | None
     preprocess: str | None
@@ -79,15 +79,22 @@ class Request:
     threads: int
 
 
+def _request(words: tuple[str, ...], given: dict[str, Any]) -> Request:
+    cfg, weights, images = network_words(words)
+    return Request(cfg=cfg, weights=weights, images=images, **given)
+
+
 @click.command(short_help="What is in these photographs?")
 @_predict_options
-def classify(**given: Any) -> int:
+def classify(words: tuple[str, ...], **given: Any) -> int:
     """Print the most probable classes of every IMAGE.
 
-    An IMAGE is a file, a folder, or a pattern in quotes; "-" reads a photograph from standard
-    input. Without any, paths are read from standard input, one a line.
+    MODEL is a network known by name (darknet models); its weights are fetched when they are needed
+    first, and MODEL MY.weights takes others. An IMAGE is a file, a folder, or a pattern in quotes;
+    "-" reads a photograph from standard input. Without any, paths are read from standard input,
+    one a line.
     """
-    return _run(Request(**given))
+    return _run(_request(words, given))
 
 
 @click.group(short_help="Classification, by Darknet's old names.", invoke_without_command=True)
@@ -101,14 +108,14 @@ def classifier(ctx: click.Context) -> None:
 @classifier.command(short_help="darknet classify, with a .data file for the names.")
 @click.argument("data", metavar="DATA", type=click.Path())
 @_predict_options
-def predict(data: str, **given: Any) -> int:
+def predict(data: str, words: tuple[str, ...], **given: Any) -> int:
     """Print the most probable classes of every IMAGE.
 
     DATA is a .data file; its names (or labels) and top count unless the options say otherwise.
     """
     from ..cfg import Data
 
-    asked, file = Request(**given), Data.read(data)
+    asked, file = _request(words, given), Data.read(data)
     names = asked.names or file.path("names") or file.path("labels")
     top = asked.top or file.integer("top", minimum=1)
     return _run(replace(asked, names=None if names is None else str(names), top=top))
@@ -138,6 +145,10 @@ def _run(asked: Request) -> int:
 def _load(asked: Request) -> Net:
     from ..api import load
 
+    if asked.weights is None:
+        from .pull import fetched
+
+        asked = replace(asked, weights=fetched(asked.cfg))
     net = load(
         asked.cfg,
         asked.weights,
@@ -152,7 +163,8 @@ def _load(asked: Request) -> Net:
         from ..table import table
 
         print(table(net.network), file=sys.stderr)
-        print(f"Loading weights from {printable(asked.weights, 200)}...Done!", file=sys.stderr)
+        weights = printable(asked.weights or asked.cfg, 200)
+        print(f"Loading weights from {weights}...Done!", file=sys.stderr)
     if asked.names is None and not net.network.net.names:
         print("The names of the classes are not known: --names LIST gives them.", file=sys.stderr)
     return net

@@ -20,16 +20,16 @@ __all__ = ["summary"]
 )
 @json_option
 def summary(cfg: str, fork: str | None, as_json: bool) -> None:
-    """Print the layers of CFG as Darknet does, then parameters, operations, bytes.
+    """Print the layers of CFG (a file or a model's name), then parameters, operations, bytes.
 
     Exits with 0 exactly when the network can be built. The BFLOPs count a multiply-add as two.
     """
-    from ..cfg import Cfg
     from ..network import Network
     from ..table import summary as as_dict
     from ..table import table
+    from ..zoo import read_cfg
 
-    network = Network.build(Cfg.read(cfg), fork=fork)  # type: ignore[arg-type]
+    network = Network.build(read_cfg(cfg), fork=fork)  # type: ignore[arg-type]
     if as_json:
         import json
 

@@ -12,10 +12,10 @@ from .models import Measured as Measured
 from .models import Model as Model
 from .models import Published as Published
 from .models import WeightsFile as WeightsFile
-from .models import cfg_of as cfg_of
 from .models import find as find
 from .models import models as models
 from .models import named as named
+from .models import read_cfg as read_cfg
 
 __all__ = [
     "Import",
@@ -23,8 +23,8 @@ __all__ = [
     "Model",
     "Published",
     "WeightsFile",
-    "cfg_of",
     "find",
     "models",
     "named",
+    "read_cfg",
 ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,9 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ..errors import InputError, did_you_mean, printable
+from ..errors import CfgError, InputError, did_you_mean, printable
 
 if TYPE_CHECKING:
+    from ..cfg import Cfg
     from ..network import Network
 
 __all__ = [
@@ -22,7 +22,7 @@ __all__ = [
     "Model",
     "Published",
     "WeightsFile",
-    "cfg_of",
+    "read_cfg",
     "find",
     "models",
     "named",
@@ -124,12 +124,17 @@ class Model:
         """What the weights file is called in the cache."""
         return self.weights.name if self.weights else f"{self.name}.weights"
 
+    def read_cfg(self) -> Cfg:
+        """The sections of the cfg, which messages call by its name alone."""
+        from ..cfg import Cfg
+
+        return Cfg.parse(self.cfg.read_bytes(), self.cfg.name)
+
     def network(self) -> Network:
         """The network that the cfg describes."""
-        from ..cfg import Cfg
         from ..network import Network
 
-        return Network.build(Cfg.read(self.cfg))
+        return Network.build(self.read_cfg())
 
     def check(self, path: str | os.PathLike[str]) -> None:
         """WeightsError unless the file has exactly this network's floats."""
@@ -141,6 +146,8 @@ class Model:
 @cache
 def models() -> Mapping[str, Model]:
     """Every network of the zoo, by name, in the order of zoo.toml."""
+    import tomllib  # only needed where a name is used, not by every classify
+
     content = tomllib.loads((_HERE / "zoo.toml").read_text("utf-8"))
     return {entry["name"]: _model(entry) for entry in content["model"]}
 
@@ -160,10 +167,21 @@ def named(name: str) -> Model:
     return found
 
 
-def cfg_of(word: str | os.PathLike[str]) -> str:
-    """The cfg that a word means: that of the network of this name, else the path it is."""
+def read_cfg(word: str | os.PathLike[str]) -> Cfg:
+    """The cfg that a word means: that of the network of this name, else the file of this path.
+
+    Raises CfgError when it is neither, or the file is no cfg.
+    """
+    from ..cfg import Cfg
+
     model = find(word)
-    return str(model.cfg) if model else os.fspath(word)
+    if model is not None:
+        return model.read_cfg()
+    path = os.fspath(word)
+    if not os.path.lexists(path) and not set(path) & {os.sep, "/"} and not path.endswith(".cfg"):
+        near = did_you_mean(path, models()) or "; darknet models lists the networks known by name"
+        raise CfgError(f"{printable(path, 200)}: no such file, and no model of this name{near}")
+    return Cfg.read(path)
 
 
 def _model(entry: dict[str, Any]) -> Model:

@@ -1,0 +1,31 @@
+"""Which network a command line means: a cfg and its weights, or a model's name alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import click
+
+__all__ = ["network_words"]
+
+WEIGHTS_SUFFIX = ".weights"
+
+
+def network_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...]]:
+    """(cfg or model name, weights file, the other words); weights None: the model's own.
+
+    ``CFG WEIGHTS ...`` as in C; ``MODEL ...`` takes the model's own weights, and
+    ``MODEL mine.weights ...`` others for the same network. Raises click's usage error.
+    """
+    from ..zoo import find
+
+    context = click.get_current_context(silent=True)
+    if not words:
+        raise click.UsageError("Missing argument 'CFG' or 'MODEL'", context)
+    first, rest = words[0], tuple(words[1:])
+    own = find(first) is not None and not (rest and rest[0].lower().endswith(WEIGHTS_SUFFIX))
+    if own:
+        return first, None, rest
+    if not rest:
+        raise click.UsageError("Missing argument 'WEIGHTS'", context)
+    return first, rest[0], rest[1:]
