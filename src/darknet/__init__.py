@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 from .errors import CfgError as CfgError
 from .errors import DarknetError as DarknetError
+from .errors import DownloadError as DownloadError
 from .errors import EngineError as EngineError
 from .errors import ImageError as ImageError
 from .errors import InputError as InputError
@@ -51,6 +52,7 @@ __all__ = [
     "Classification",
     "DarknetError",
     "Data",
+    "DownloadError",
     "EngineError",
     "Header",
     "ImageError",

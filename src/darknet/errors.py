@@ -7,6 +7,7 @@
     ├── WeightsError        a .weights file that does not fit its network, or is not one
     ├── ImageError          a file or array that is not a photograph
     ├── NamesError          a class list that cannot be read, or has the wrong length
+    ├── DownloadError       no source gave the file, or being offline forbids to ask
     ├── EngineError         an engine that is not installed or cannot do what was asked
     └── InputError          an argument of the wrong shape or value
 
@@ -22,6 +23,7 @@ from dataclasses import dataclass
 __all__ = [
     "CfgError",
     "DarknetError",
+    "DownloadError",
     "EngineError",
     "ImageError",
     "InputError",
@@ -73,6 +75,10 @@ class NamesError(DarknetError):
 
 class EngineError(DarknetError):
     """An engine that is not installed, unknown, or unable to do what was asked."""
+
+
+class DownloadError(DarknetError):
+    """A file that could not be fetched; the message has what every source said."""
 
 
 class InputError(DarknetError):

@@ -25,6 +25,8 @@ COMMANDS = {
     "classify": "classify:classify",
     "classifier": "classify:classifier",
     "summary": "summary:summary",
+    "pull": "pull:pull",
+    "cache": "cache:cache",
     "help": "help:help_",
     "completion": "completion:completion",
 }

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
+    from rich.progress import Progress, TaskID
 
-__all__ = ["progress"]
+__all__ = ["ByteBar", "progress"]
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 2.0
@@ -52,5 +52,52 @@ def _bar() -> Progress:
         console=Console(stderr=True),
         transient=True,
         redirect_stdout=False,  # rich would draw there what is meant for a file
+        redirect_stderr=False,
+    )
+
+
+class ByteBar:
+    """Bytes, speed and time left of a download, on stderr, once it has gone on for two seconds.
+
+    Nothing where stderr is no terminal. Call it with the bytes that are there, and of how many.
+    """
+
+    def __init__(self, what: str) -> None:
+        self._what = what
+        self._started = time.monotonic()
+        self._bar: tuple[Progress, TaskID] | None = None
+
+    def __call__(self, received: int, of: int | None) -> None:
+        """Draw it so far."""
+        if not sys.stderr.isatty() or time.monotonic() - self._started < PATIENCE_SECONDS:
+            return
+        if self._bar is None:
+            bar = _byte_bar()
+            self._bar = bar, bar.add_task(self._what, completed=received)
+            bar.start()
+        bar, task = self._bar
+        bar.update(task, completed=received, total=of)
+
+    def close(self) -> None:
+        """Take it away."""
+        if self._bar is not None:
+            self._bar[0].stop()
+            self._bar = None
+
+
+def _byte_bar() -> Progress:
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+    from rich.progress import TimeRemainingColumn as Remaining
+
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        Remaining(),
+        console=Console(stderr=True),
+        transient=True,
+        redirect_stdout=False,
         redirect_stderr=False,
     )
