@@ -60,3 +60,10 @@ def random_weights(net: Network, seed: int = 0) -> Weights:
 @pytest.fixture(autouse=True)
 def _default_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DARKNET_MEMORY_LIMIT", raising=False)
+
+
+@pytest.fixture(autouse=True)
+def _cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No test sees, or fills, the cache of whoever runs it; none goes to the internet."""
+    monkeypatch.setenv("DARKNET_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv("DARKNET_OFFLINE", "1")

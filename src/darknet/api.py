@@ -176,7 +176,7 @@ def load(
 def _weights_of(model: Model | None) -> os.PathLike[str]:
     if model is None:
         raise InputError("weights: missing; expected a path (only a model's name goes without)")
-    from .zoo.download import weights_of
+    from .zoo.local import weights_of
 
     return weights_of(model)
 

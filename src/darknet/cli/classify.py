@@ -12,7 +12,7 @@ import click
 
 from ..errors import Unreadable, printable
 from .options import engine_options, json_option, old_flags, verbose_option
-from .words import network_words
+from .words import network_words, own_weights
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -64,7 +64,7 @@ class Request:
     """What the command line asked for."""
 
     cfg: str
-    weights: str | None
+    weights: str
     images: tuple[str, ...]
     top: int | None
     preprocess: str | None
@@ -81,7 +81,7 @@ class Request:
 
 def _request(words: tuple[str, ...], given: dict[str, Any]) -> Request:
     cfg, weights, images = network_words(words)
-    return Request(cfg=cfg, weights=weights, images=images, **given)
+    return Request(cfg=cfg, weights=weights or own_weights(cfg), images=images, **given)
 
 
 @click.command(short_help="What is in these photographs?")
@@ -132,7 +132,7 @@ def _run(asked: Request) -> int:
     with net:
         photographs = [stdin if source == "-" else source for source in sources]
         answers = _answers(net, photographs, asked) if asked.images else _typed(net, asked)
-        report = _Json(net, asked.weights) if asked.as_json else _Lines()
+        report = _Json(net, asked.cfg, asked.weights) if asked.as_json else _Lines()
         for answer in answers:
             report.add(answer, count)
             if pictures is not None and not isinstance(answer, Unreadable):
@@ -145,10 +145,6 @@ def _run(asked: Request) -> int:
 def _load(asked: Request) -> Net:
     from ..api import load
 
-    if asked.weights is None:
-        from .pull import fetched
-
-        asked = replace(asked, weights=fetched(asked.cfg))
     net = load(
         asked.cfg,
         asked.weights,
@@ -163,8 +159,7 @@ def _load(asked: Request) -> Net:
         from ..table import table
 
         print(table(net.network), file=sys.stderr)
-        weights = printable(asked.weights or asked.cfg, 200)
-        print(f"Loading weights from {weights}...Done!", file=sys.stderr)
+        print(f"Loading weights from {printable(asked.weights, 200)}...Done!", file=sys.stderr)
     if asked.names is None and not net.network.net.names:
         print("The names of the classes are not known: --names LIST gives them.", file=sys.stderr)
     return net
@@ -221,9 +216,9 @@ class _Lines:
 class _Json:
     """One JSON document at the end."""
 
-    def __init__(self, net: Net, weights: str) -> None:
+    def __init__(self, net: Net, cfg: str, weights: str) -> None:
         self._head = {
-            "cfg": net.network.cfg.label,
+            "cfg": cfg,
             "weights": weights,
             "preprocess": net.classifier().method,
         }

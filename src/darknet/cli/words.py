@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from collections.abc import Sequence
 
 import click
 
-__all__ = ["network_words"]
+from ..errors import printable
+from .progress import ByteBar
+
+__all__ = ["network_words", "own_weights"]
 
 WEIGHTS_SUFFIX = ".weights"
 
@@ -29,3 +34,17 @@ def network_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...
     if not rest:
         raise click.UsageError("Missing argument 'WEIGHTS'", context)
     return first, rest[0], rest[1:]
+
+
+def own_weights(name: str) -> str:
+    """The path of a model's own weights, fetched (with a bar) when they are not in the cache."""
+    from ..zoo import named
+    from ..zoo.local import weights_of
+
+    model = named(name)
+    with contextlib.closing(ByteBar(model.file.name)) as bar:
+        return str(weights_of(model, progress=bar, tell=_tell))
+
+
+def _tell(line: str) -> None:
+    print(printable(line, 1000), file=sys.stderr, flush=True)

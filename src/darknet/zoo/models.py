@@ -22,10 +22,10 @@ __all__ = [
     "Model",
     "Published",
     "WeightsFile",
-    "read_cfg",
     "find",
     "models",
     "named",
+    "read_cfg",
 ]
 
 _HERE = Path(__file__).parent
@@ -120,9 +120,9 @@ class Model:
         return folder / f"{self.name}.cfg"
 
     @property
-    def weights_name(self) -> str:
-        """What the weights file is called in the cache."""
-        return self.weights.name if self.weights else f"{self.name}.weights"
+    def file(self) -> WeightsFile:
+        """The weights file, with no source where none is published."""
+        return self.weights or WeightsFile(f"{self.name}.weights", ())
 
     def read_cfg(self) -> Cfg:
         """The sections of the cfg, which messages call by its name alone."""
