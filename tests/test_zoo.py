@@ -162,7 +162,7 @@ def test_a_name_that_is_a_file_means_the_file(tmp_path, monkeypatch):
     (tmp_path / "tiny").rmdir()
     (tmp_path / "tiny").write_text("[net]")
     assert zoo.find("tiny") is None
-    assert zoo.cfg_of("tiny") == "tiny"
+    assert zoo.read_cfg("tiny").label == "tiny"
 
 
 def test_an_unknown_name_says_what_was_meant():
