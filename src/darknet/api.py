@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from .cfg import Cfg
 from .engines import DEFAULT, Precision, Settings
@@ -20,6 +20,7 @@ from .weights import Array, Weights, unloaded
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from .export import Exported
     from .image import Source
 
 __all__ = ["Net", "load"]
@@ -31,8 +32,15 @@ class Net:
     All methods may be called from several threads.
     """
 
-    def __init__(self, runner: Runner, names: Sequence[str], preprocess: str | None) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        names: Sequence[str],
+        preprocess: str | None,
+        files: Sequence[str] = (),
+    ) -> None:
         self._runner = runner
+        self._files = files
         self._preprocess = preprocess
         self.names = names
         """The classes in the order of the outputs ("class 0" ... where they are not known)."""
@@ -109,6 +117,37 @@ class Net:
         method = checked_method(preprocess or self._preprocess, self.network)
         return Classifier(self._runner, self.names, method)
 
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        batch: int | Literal["free"] | None = None,
+        fold: bool | None = None,
+        half: bool = False,
+        check: bool = True,
+    ) -> Exported:
+        """Write the network for other programs: .onnx, .xml (OpenVINO IR) or .safetensors.
+
+        The file is run and compared with numpy before it takes its place; see
+        `darknet.export.export` for the options and errors.
+        """
+        from . import __version__
+        from .export import export
+
+        return export(
+            self.network,
+            self.weights,
+            _path(path, "path"),
+            batch=batch,
+            fold=fold,
+            half=half,
+            check=check,
+            names=None if isinstance(self.names, Numbered) else self.names,
+            preprocess=self._preprocess,
+            inputs=self._files,
+            producer=("darknet-python", __version__),
+        )
+
     def close(self) -> None:
         """Let go of the engines' memory and threads."""
         self._runner.close()
@@ -152,6 +191,7 @@ def load(
     """
     settings = Settings(precision, threads)
     network = Network.build(_read_cfg(cfg), fork=fork)
+    files = [os.fsdecode(file) for file in (cfg, weights) if isinstance(file, str | os.PathLike)]
     _report(network.warnings)
     if isinstance(weights, Weights):
         weights.check(network)
@@ -161,7 +201,7 @@ def load(
     if preprocess is not None:
         checked_method(preprocess, network)
     runner = Runner(network, weights, engine=engine, settings=settings)
-    return Net(runner, _names(network, names), preprocess)
+    return Net(runner, _names(network, names), preprocess, files)
 
 
 def _read_cfg(cfg: str | os.PathLike[str] | Cfg) -> Cfg:
