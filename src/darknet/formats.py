@@ -127,6 +127,9 @@ def _write_openvino(job: Job, file: Path) -> tuple[Parity | None, int]:
 
     network, weights = job.folded
     model = to_model(network, weights, -1 if job.batch == "free" else job.batch)
+    for number, node in enumerate(model.get_ordered_ops()):  # else numbered by what was made before
+        node.set_friendly_name(f"{node.get_type_name()}_{number}")
+    model.input(0).get_node().set_friendly_name("image")
     model.input(0).set_names({"image"})
     for number, output in enumerate(model.outputs):
         output.set_names({f"output_{number}" if number else "output"})
