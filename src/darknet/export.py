@@ -21,7 +21,7 @@ from typing import Any
 
 from .errors import InputError, did_you_mean, printable
 from .files import same_file, staged
-from .fold import fold_batch_norm
+from .fold import fold_batch_norm, foldable_layers
 from .formats import SUFFIXES, WRITERS, Batch, Job
 from .network import Network
 from .parity import Parity
@@ -147,7 +147,7 @@ def export(
         bytes=size,
         opset=opset,
         batch=None if arrays_alone else job.batch,
-        folded=not arrays_alone and fold is not False,
+        folded=not arrays_alone and fold is not False and bool(foldable_layers(network)),
         half=half,
         parity=parity,
         identical=check and arrays_alone,

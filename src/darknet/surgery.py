@@ -147,7 +147,7 @@ def normalize(network: Network, weights: Weights) -> tuple[Cfg, Weights]:
     """The same answers with a batch normalization, which does nothing yet, where there was none.
 
     Convolutional, deconvolutional and connected layers get it: a cfg with it, and its weights.
-    (In C the variances were 0, every answer was multiplied by 1,000,000, and no cfg was written.)
+    (In C the variances were 0, which multiplies every layer by a million, and no cfg was written.)
     """
     layers = _unnormalized(network)
     cfg = _with_option(network, layers, "batch_normalize", 1)
