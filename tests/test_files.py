@@ -189,6 +189,21 @@ def test_staged_files_take_their_places_together(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["one.xml", "two.bin"]
 
 
+def test_the_first_staged_file_goes_first_and_comes_last(tmp_path, monkeypatch):
+    one, two = tmp_path / "one.xml", tmp_path / "two.bin"
+    one.write_text("old")
+    two.write_text("old")
+    moves, replace = [], os.replace
+
+    def told(source, target):
+        moves.extend(path.name for path in (source, target) if path in (one, two))
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", told)
+    write_all(one, two)
+    assert moves == ["one.xml", "two.bin", "two.bin", "one.xml"]
+
+
 @pytest.mark.parametrize("failing", [1, 2, 3, 4])
 def test_staged_files_come_back_whenever_a_move_fails(tmp_path, monkeypatch, failing):
     one, two = tmp_path / "one.xml", tmp_path / "two.bin"
