@@ -340,8 +340,8 @@ def test_binarized_filters_stay_unfolded(option):
     assert folded(f"{BN}{BN}{option}=1\nshare_index=0\n")[0] == [True, True]
 
 
-def test_layers_that_are_not_folded_stay_as_they_are():
-    assert folded("[deconv]\nfilters=4\nbatch_normalize=1\n[batchnorm]\n")[0] == [True, None]
+def test_deconvolutions_are_folded_and_batchnorm_sections_stay():
+    assert folded("[deconv]\nfilters=4\nbatch_normalize=1\n[batchnorm]\n")[0] == [False, None]
 
 
 # ---- bf16

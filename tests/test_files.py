@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknet.errors import CfgError, InputError, NamesError
-from darknet.files import beside, read_bytes, write_atomic
+from darknet.files import beside, read_bytes, same_file, staged, write_atomic
 
 
 def test_a_file_of_exactly_the_limit_is_read(tmp_path):
@@ -164,3 +164,117 @@ def test_beside_is_as_written_then_beside_then_above():
 
 def test_beside_of_an_absolute_path_is_itself():
     assert set(beside("/y/a.names", "/x/cfg/a.cfg")) == {Path("/y/a.names")}
+
+
+# staged: several files together
+
+
+def write_all(*targets):
+    with staged(*targets) as places:
+        for place in places:
+            place.write_text("new")
+
+
+def test_staged_files_take_their_places_together(tmp_path):
+    one, two = tmp_path / "one.xml", tmp_path / "two.bin"
+    one.write_text("old")
+    one.chmod(0o640)
+    with staged(one, two) as (new_one, new_two):
+        assert (new_one.name, new_two.name) == ("one.xml", "two.bin")
+        new_one.write_text("new")
+        new_two.write_text("new")
+        assert one.read_text() == "old"
+    assert one.read_text() == two.read_text() == "new"
+    assert one.stat().st_mode & 0o777 == 0o640
+    assert sorted(os.listdir(tmp_path)) == ["one.xml", "two.bin"]
+
+
+def test_the_first_staged_file_goes_first_and_comes_last(tmp_path, monkeypatch):
+    one, two = tmp_path / "one.xml", tmp_path / "two.bin"
+    one.write_text("old")
+    two.write_text("old")
+    moves, replace = [], os.replace
+
+    def told(source, target):
+        moves.extend(path.name for path in (source, target) if path in (one, two))
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", told)
+    write_all(one, two)
+    assert moves == ["one.xml", "two.bin", "two.bin", "one.xml"]
+
+
+@pytest.mark.parametrize("failing", [1, 2, 3, 4])
+def test_staged_files_come_back_whenever_a_move_fails(tmp_path, monkeypatch, failing):
+    one, two = tmp_path / "one.xml", tmp_path / "two.bin"
+    one.write_text("old one")
+    two.write_text("old two")
+    moves, replace = [], os.replace
+
+    def fails_once(source, target):
+        moves.append(target)
+        if len(moves) == failing:
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", fails_once)
+    with pytest.raises(InputError, match="No space left"):
+        write_all(one, two)
+    assert (one.read_text(), two.read_text()) == ("old one", "old two")
+    assert sorted(os.listdir(tmp_path)) == ["one.xml", "two.bin"]
+
+
+def test_staged_files_that_were_not_there_are_not_there_after_a_failure(tmp_path, monkeypatch):
+    one, two = tmp_path / "one.xml", tmp_path / "two.bin"
+    replace = os.replace
+
+    def fails_for_the_first(source, target):
+        if target == one:
+            raise OSError(28, "No space left on device")
+        replace(source, target)
+
+    monkeypatch.setattr("os.replace", fails_for_the_first)
+    with pytest.raises(InputError):
+        write_all(one, two)
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_block_that_fails_changes_nothing(tmp_path):
+    one = tmp_path / "one"
+    one.write_text("old")
+
+    def fails():
+        with staged(one) as (place,):
+            place.write_text("new")
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        fails()
+    assert one.read_text() == "old"
+    assert os.listdir(tmp_path) == ["one"]
+
+
+def test_staged_files_follow_links_and_refuse_folders(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "file").write_text("old")
+    (tmp_path / "link").symlink_to("real/file")
+    with staged(tmp_path / "link") as (place,):
+        place.write_text("new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "real" / "file").read_text() == "new"
+    with pytest.raises(InputError, match="is a folder"), staged(tmp_path / "real"):
+        pass
+    with pytest.raises(InputError, match="cannot be written"), staged(tmp_path / "no" / "file"):
+        pass
+
+
+def test_same_file_sees_through_links(tmp_path):
+    file = tmp_path / "file"
+    assert not same_file(tmp_path / "a", [file])
+    assert same_file(tmp_path / "." / "file", [tmp_path / "other", file])
+    file.write_text("x")
+    (tmp_path / "soft").symlink_to("file")
+    os.link(file, tmp_path / "hard")
+    (tmp_path / "other").write_text("x")
+    for name, same in (("soft", True), ("hard", True), ("other", False)):
+        assert same_file(tmp_path / name, [file]) == same

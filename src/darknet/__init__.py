@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from .api import load as load
     from .cfg import Cfg as Cfg
     from .cfg import Data as Data
+    from .export import Exported as Exported
     from .network import Network as Network
     from .tasks.classify import Classification as Classification
     from .weights import Header as Header
@@ -39,6 +40,7 @@ _LAZY = {
     "Cfg": "cfg",
     "Classification": "tasks.classify",
     "Data": "cfg",
+    "Exported": "export",
     "Header": "weights",
     "Net": "api",
     "Network": "network",
@@ -54,6 +56,7 @@ __all__ = [
     "Data",
     "DownloadError",
     "EngineError",
+    "Exported",
     "Header",
     "ImageError",
     "InputError",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING, Literal, overload
 
 from .cfg import Cfg
 from .engines import DEFAULT, Precision, Settings
@@ -21,6 +21,7 @@ from .zoo import find, read_cfg
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
+    from .export import Exported
     from .image import Source
     from .zoo import Model
 
@@ -33,8 +34,15 @@ class Net:
     All methods may be called from several threads.
     """
 
-    def __init__(self, runner: Runner, names: Sequence[str], preprocess: str | None) -> None:
+    def __init__(
+        self,
+        runner: Runner,
+        names: Sequence[str],
+        preprocess: str | None,
+        files: Sequence[str] = (),
+    ) -> None:
         self._runner = runner
+        self._files = files
         self._preprocess = preprocess
         self.names = names
         """The classes in the order of the outputs ("class 0" ... where they are not known)."""
@@ -111,6 +119,37 @@ class Net:
         method = checked_method(preprocess or self._preprocess, self.network)
         return Classifier(self._runner, self.names, method)
 
+    def export(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        batch: int | Literal["free"] | None = None,
+        fold: bool | None = None,
+        half: bool = False,
+        check: bool = True,
+    ) -> Exported:
+        """Write the network for other programs: .onnx, .xml (OpenVINO IR) or .safetensors.
+
+        The file is run and compared with numpy before it takes its place; see
+        `darknet.export.export` for the options and errors.
+        """
+        from . import __version__
+        from .export import export
+
+        return export(
+            self.network,
+            self.weights,
+            _path(path, "path"),
+            batch=batch,
+            fold=fold,
+            half=half,
+            check=check,
+            names=None if isinstance(self.names, Numbered) else self.names,
+            preprocess=self._preprocess,
+            inputs=self._files,
+            producer=("darknet-python", __version__),
+        )
+
     def close(self) -> None:
         """Let go of the engines' memory and threads."""
         self._runner.close()
@@ -160,6 +199,7 @@ def load(
     _report(network.warnings)
     if weights is None:
         weights = _weights_of(model)
+    files = [os.fsdecode(file) for file in (cfg, weights) if isinstance(file, str | os.PathLike)]
     if isinstance(weights, Weights):
         weights.check(network)
     else:
@@ -170,7 +210,7 @@ def load(
     elif model is not None:
         preprocess = model.preprocess or None
     runner = Runner(network, weights, engine=engine, settings=settings)
-    return Net(runner, _names(network, names), preprocess)
+    return Net(runner, _names(network, names), preprocess, files)
 
 
 def _weights_of(model: Model | None) -> os.PathLike[str]:

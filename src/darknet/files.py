@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import os
+import shutil
 import stat
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
 from .errors import DarknetError, InputError, printable
 
-__all__ = ["beside", "open_file", "read_bytes", "write_atomic"]
+__all__ = ["beside", "open_file", "read_bytes", "same_file", "staged", "write_atomic"]
 
 
 def open_file(path: str | os.PathLike[str], what: str, error: type[DarknetError]) -> BinaryIO:
@@ -84,6 +88,80 @@ def _replace(target: Path, data: bytes) -> None:
     except BaseException:
         os.unlink(name)
         raise
+
+
+@contextmanager
+def staged(*targets: str | os.PathLike[str]) -> Iterator[tuple[Path, ...]]:
+    """Paths to write to, whose files take the places of `targets` together when the block ends.
+
+    They lie in a temporary folder beside each target and have its name. When the block fails,
+    nothing has changed. The first target is the one that programs open: the old one is taken away
+    before its parts change, and the new one comes after them, so that it never stands beside the
+    parts of another. (When power fails in that moment, there is none.)
+
+    Raises InputError when they cannot be written.
+    """
+    finals = tuple(Path(os.path.realpath(target)) for target in targets)
+    folders: dict[Path, Path] = {}
+    try:
+        for final in finals:
+            if final.exists() and not final.is_file():
+                raise InputError(f"{printable(str(final), 200)}: is a folder or device, not a file")
+            if final.parent not in folders:
+                made = tempfile.mkdtemp(prefix=".darknet-", dir=final.parent)
+                folders[final.parent] = Path(made)
+        places = tuple(folders[final.parent] / final.name for final in finals)
+        yield places
+        for place, final in zip(places, finals, strict=True):
+            _settle(place, final)
+        _take_places(places, finals)
+    except OSError as problem:
+        where = printable(os.fspath(targets[0]), 200)
+        raise InputError(f"{where}: cannot be written: {problem.strerror or problem}") from None
+    finally:
+        for folder in folders.values():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _settle(place: Path, final: Path) -> None:
+    """The bytes on the disk, and the mode of the file that is replaced."""
+    with open(place, "rb+") as file:
+        os.fsync(file.fileno())
+    if final.exists():
+        os.chmod(place, stat.S_IMODE(final.stat().st_mode))
+
+
+def _take_places(places: Sequence[Path], finals: Sequence[Path]) -> None:
+    if len(finals) == 1:
+        os.replace(places[0], finals[0])
+        return
+    kept: list[tuple[Path, Path]] = []
+    placed: list[Path] = []
+    try:
+        for number, final in enumerate(finals):
+            if final.exists():
+                old = places[number].with_name(f"{number}.old")
+                os.replace(final, old)
+                kept.append((old, final))
+        for place, final in reversed(list(zip(places, finals, strict=True))):
+            os.replace(place, final)
+            placed.append(final)
+    except BaseException:
+        for final in placed:
+            final.unlink(missing_ok=True)
+        for old, final in reversed(kept):
+            os.replace(old, final)
+        raise
+
+
+def same_file(path: str | os.PathLike[str], others: Iterable[str | os.PathLike[str]]) -> bool:
+    """True when `path` is one of the other files, by whatever name or link."""
+    for other in others:
+        if os.path.realpath(path) == os.path.realpath(other):
+            return True
+        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
+            return True
+    return False
 
 
 def beside(path: str, file: str) -> list[Path]:

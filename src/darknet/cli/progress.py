@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
-__all__ = ["ByteBar", "progress"]
+__all__ = ["ByteBar", "progress", "waiting"]
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 2.0
@@ -39,6 +41,29 @@ def progress(items: Iterable[T], total: int | None, what: str) -> Iterator[T]:
     finally:
         if bar is not None:
             bar.stop()
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """A spinner on stderr while the block runs, once it has gone on for two seconds.
+
+    None is drawn where stderr is no terminal.
+    """
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+    from rich.status import Status
+
+    status = Status(what, console=Console(stderr=True))
+    timer = threading.Timer(PATIENCE_SECONDS, status.start)
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()
+        status.stop()
 
 
 def _bar() -> Progress:

@@ -11,7 +11,7 @@ import click
 from ..errors import printable
 from .progress import ByteBar
 
-__all__ = ["network_words", "own_weights"]
+__all__ = ["network_words", "own_weights", "weights_file"]
 
 WEIGHTS_SUFFIX = ".weights"
 
@@ -34,6 +34,13 @@ def network_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...
     if not rest:
         raise click.UsageError("Missing argument 'WEIGHTS'", context)
     return first, rest[0], rest[1:]
+
+
+def weights_file(word: str) -> str:
+    """The file that a WEIGHTS word means: a model's name stands for the model's own."""
+    from ..zoo import find
+
+    return own_weights(word) if find(word) is not None else word
 
 
 def own_weights(name: str) -> str:

@@ -17,7 +17,7 @@ from ..network import Network
 from ..weights import Weights
 from .evaluate import evaluate
 
-__all__ = ["OPSET", "OnnxOps", "to_onnx"]
+__all__ = ["OPSET", "OnnxOps", "halved", "to_onnx"]
 
 OPSET = 17
 IR_VERSION = 8
@@ -48,6 +48,28 @@ def to_onnx(network: Network, weights: Weights, batch: int | str = "batch") -> o
     graph = helper.make_graph(ops.nodes, "darknet", [image], outputs, ops.initializers())
     opset = helper.make_opsetid("", OPSET)
     return helper.make_model(graph, opset_imports=[opset], ir_version=IR_VERSION)
+
+
+def halved(model: onnx.ModelProto) -> onnx.ModelProto:
+    """The model with its filters stored in half precision and cast back, in half the bytes.
+
+    Arithmetic stays in float32. An array with a value beyond half precision's 65,504 stays as it
+    is, and so do biases, which are small.
+    """
+    limit = np.finfo(np.float16).max
+    kept, casts = [], []
+    for tensor in model.graph.initializer:
+        array = numpy_helper.to_array(tensor)
+        if array.dtype == np.float32 and array.ndim > 1 and np.all(np.abs(array) <= limit):
+            stored = f"{tensor.name}_half"
+            kept.append(numpy_helper.from_array(array.astype(np.float16), stored))
+            casts.append(helper.make_node("Cast", [stored], [tensor.name], to=TensorProto.FLOAT))
+        else:
+            kept.append(tensor)
+    graph = model.graph
+    nodes = [*casts, *graph.node]
+    graph = helper.make_graph(nodes, graph.name, graph.input, graph.output, kept)
+    return helper.make_model(graph, opset_imports=model.opset_import, ir_version=model.ir_version)
 
 
 class OnnxOps:

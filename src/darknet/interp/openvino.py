@@ -27,7 +27,7 @@ Tensor = Any  # openvino.Output; its stubs type every operation as Node, which w
 def to_model(network: Network, weights: Weights, batch: int) -> ov.Model:
     """The network as an OpenVINO model: (batch, channels, height, width) in, one result an output.
 
-    The model keeps views of the weights' arrays.
+    A batch of -1 is left free. The model keeps views of the weights' arrays.
     """
     shape = network.input
     image = op.parameter([batch, shape.channels, shape.height, shape.width], np.float32)
