@@ -142,6 +142,14 @@ def test_share_index_uses_the_weights_of_another_layer():
         np.testing.assert_allclose(run.y[layer], normalized(sums, run.w[0], "alexeyab"), **CLOSE)
 
 
+def test_a_layer_that_shares_normalizes_only_where_it_says_so_itself():
+    x = image()
+    plain = "filters=2\nsize=3\npad=1\nactivation=linear\n"
+    run = Run(f"[conv]\nbatch_normalize=1\n{plain}[conv]\n{plain}share_index=0\n", x)
+    sums = convolved(run.y[0], run.w[0]["weights"], border=1)
+    np.testing.assert_allclose(run.y[1], sums + run.w[0]["biases"][:, None, None], **CLOSE)
+
+
 DECONVOLUTIONS = {
     "3x3": ("size=3", 1, 0, 3),
     "stride 2": ("size=2\nstride=2", 2, 0, 2),

@@ -31,8 +31,11 @@ def batch_norm_specs(channels: int) -> tuple[WeightSpec, ...]:
 
 
 def batch_norm_or_bias(ops: Ops[T], x: T, weights: Mapping[str, T], node: Node) -> T:
-    """Batch normalization where the layer has scales, else just its biases."""
-    if "scales" not in weights:
+    """Batch normalization where the layer says so, else just its biases.
+
+    Its own option counts: weights that it shares may have scales for their owner's sake.
+    """
+    if not getattr(node.layer, "batch_normalize", True):
         return ops.add_bias(x, weights["biases"])
     return ops.batch_norm(
         x,
