@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -68,10 +69,13 @@ def reading(label: str, what: str) -> Iterator[None]:
     """Whatever a library raises for a damaged file becomes one WeightsError.
 
     Libraries that unpickle and parse raise almost anything then (KeyError, RuntimeError,
-    AttributeError ...), so there is no shorter list than Exception.
+    AttributeError ...), so there is no shorter list than Exception. Their warnings (of headers
+    from Python 2, of storages' old names) are none of the user's.
     """
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     except DarknetError:
         raise
     except MemoryError:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import prod
 
 from ..layers.base import Role
 from .entries import Contents, Entry
 
-__all__ = ["Group", "Item", "Items", "items_of", "squeezed", "template"]
+__all__ = ["Group", "Item", "Items", "has_role", "items_of", "squeezed", "template"]
 
 _WORDS: dict[str, Role] = {
     **dict.fromkeys(("weight", "weights", "w", "kernel", "filter", "filters"), "weight"),
@@ -27,8 +26,9 @@ _WORDS: dict[str, Role] = {
         "variance",
     ),
 }
+_ANY_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
 _ENDING = re.compile(
-    rf"(?:(?P<layer>.*)[./_:-])?(?P<word>{'|'.join(sorted(_WORDS, key=len, reverse=True))})(?::0)?",
+    rf"(?:(?P<layer>.*?)[./_:-])?(?P<word>{_ANY_WORD})(?::0)?",
     re.IGNORECASE | re.DOTALL,
 )
 _NORM_WORD = re.compile(r"batch_?norm(alization)?|bn|norm", re.IGNORECASE)
@@ -100,6 +100,11 @@ def template(name: str) -> str:
     return re.sub(r"[0-9]+", "#", name)
 
 
+def has_role(name: str) -> bool:
+    """True for a name that says what its array is."""
+    return _ENDING.fullmatch(name) is not None
+
+
 def _parsed(entry: Entry) -> tuple[str, Role] | None:
     """(layer, role) from the name, else from the graph."""
     found = _ENDING.fullmatch(entry.name)
@@ -138,10 +143,10 @@ def _by_position(entries: list[Entry]) -> tuple[list[Group], list[Entry]]:
     groups: list[Group] = []
     odd = []
     for entry in entries:
-        if len(entry.shape) >= 2 and len(squeezed(entry.shape)) > 1:
-            groups.append(Group(entry.name, {"weight": entry}))
-        elif groups and "bias" not in groups[-1].arrays and _may_be_bias(entry, groups[-1]):
+        if groups and "bias" not in groups[-1].arrays and _may_be_bias(entry, groups[-1]):
             groups[-1] = Group(groups[-1].name, {**groups[-1].arrays, "bias": entry})
+        elif len(entry.shape) >= 2:
+            groups.append(Group(entry.name, {"weight": entry}))
         else:
             odd.append(entry)
     return groups, odd
@@ -149,7 +154,7 @@ def _by_position(entries: list[Entry]) -> tuple[list[Group], list[Entry]]:
 
 def _may_be_bias(entry: Entry, group: Group) -> bool:
     kernel = group.arrays["weight"].shape
-    return prod(entry.shape) in (kernel[0], kernel[1], kernel[-1])
+    return len(squeezed(entry.shape)) <= 1 and entry.size in (kernel[0], kernel[1], kernel[-1])
 
 
 def _by_adjacency(groups: list[Group]) -> list[Item]:

@@ -42,7 +42,8 @@ def recognised(sha256: str) -> tuple[Path, Recipe] | None:
     """
     if find_spec(_ZOO) is None:
         return None
-    record = import_module(_ZOO).import_record(sha256)
+    look_up = getattr(import_module(_ZOO), "import_record", None)
+    record = look_up(sha256) if look_up else None
     if record is None:
         return None
     cfg, table = record

@@ -30,7 +30,8 @@ _NAMES: dict[Role, str] = {
     "variance": "rolling_variance",
     "weight": "weights",
 }
-_NORM_ARRAYS = {"scales", "rolling_mean", "rolling_variance"}
+_STATISTICS = {"rolling_mean", "rolling_variance"}
+_NORM_ARRAYS = {"scales", INNER, *_STATISTICS}
 _OWN = re.compile(r"layer([0-9]{1,6})[._/](.+)", re.DOTALL)
 _CELLS = 1_000_000  # of the table in which the longest common sequence is found
 
@@ -96,15 +97,17 @@ def _by_number(contents: Contents, nodes: list[Node], taken: set[str]) -> Matchi
             return None
         found.setdefault(node.index, {})[name[2]] = entry
     matches = [Match(by_index[index], arrays) for index, arrays in found.items()]
-    if not matches or any(_lacks_weights(one) for one in matches):
+    if not matches or not all(_is_whole(one.node, one.arrays) for one in matches):
         return None
     missing = tuple(node for node in nodes if node.index not in found)
     return Matching(tuple(matches), (), missing, "by the layers' numbers in the names")
 
 
-def _lacks_weights(found: Match) -> bool:
-    specs = found.node.weights
-    return any(spec.role == "weight" and spec.name not in found.arrays for spec in specs)
+def _is_whole(node: Node, arrays: Mapping[str, Entry]) -> bool:
+    """True with every kernel of the layer, and with both statistics or nothing normalized."""
+    if any(spec.role == "weight" and spec.name not in arrays for spec in node.weights):
+        return False
+    return not arrays.keys() & _NORM_ARRAYS or arrays.keys() >= _STATISTICS
 
 
 def _by_items(contents: Contents, nodes: list[Node], taken: set[str]) -> Matching:
@@ -143,9 +146,7 @@ def _matched(item: Item, node: Node, layout: Layout) -> Match | None:
             inner = group is item.body and role == "bias" and item.norm is not None
             arrays[INNER if inner else _NAMES[role]] = entry
     specs = specs_of(node)
-    if any(spec.role == "weight" and name not in arrays for name, spec in specs.items()):
-        return None
-    if arrays.keys() & _NORM_ARRAYS and not arrays.keys() >= {"rolling_mean", "rolling_variance"}:
+    if not _is_whole(node, arrays):
         return None
     biases = specs.get("biases")
     for name, entry in arrays.items():

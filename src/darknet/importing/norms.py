@@ -50,8 +50,10 @@ def layer_arrays(found: Match, fork: Fork, epsilon: float | None) -> Layered:
     count = specs["biases"].shape if "biases" in specs else ()
     inner = given.pop(INNER, None)
     if "rolling_mean" in given:
-        given.setdefault("scales", np.ones(count))
-        given.setdefault("biases", np.zeros(count))
+        for name, value in (("scales", 1), ("biases", 0)):
+            if name not in given:
+                given[name] = np.full(count, float(value))
+                filled[name] = str(value)
         if inner is not None:
             given["rolling_mean"] = given["rolling_mean"].astype(np.float64) - inner
         _converted(given, fork, _epsilon(found.arrays["rolling_variance"], epsilon))

@@ -18,6 +18,7 @@ from ..errors import WeightsError
 from ..files import open_file
 from ..layers.base import Role
 from .entries import Contents, Entry, Values, check_size, fail, reading, twice
+from .grouping import has_role
 
 if TYPE_CHECKING:
     import onnx
@@ -32,6 +33,7 @@ _ROLES: dict[str, tuple[Role | None, ...]] = {
     "BatchNormalization": (None, "scale", "bias", "mean", "variance"),
 }
 _SETTINGS = ("Clip", "Expand", "Pad", "Pow", "Range", "Resize", "Tile", "Upsample")
+_SCALARS = ((), (1,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _entry(tensor: onnx.TensorProto, use: _Use, folder: Path, label: str) -> Ent
         onnx.TensorProto.DOUBLE: "float64",
     }
     kind, shape = kinds.get(tensor.data_type), tuple(tensor.dims)
-    if kind is None or use.operation in _SETTINGS or (use.role is None and not shape):
+    constant = use.role is None and shape in _SCALARS and not has_role(tensor.name)
+    if kind is None or use.operation in _SETTINGS or constant:
         return None
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         _check_beside(tensor, folder, label)

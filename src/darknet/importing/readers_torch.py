@@ -6,13 +6,15 @@ nothing that a file says is run. (https://docs.pytorch.org/docs/stable/notes/ser
 
 from __future__ import annotations
 
+import io
 import pickle
-import warnings
+import zipfile
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import WeightsError
+from ..files import read_bytes
 from .entries import Contents, Entry, Values, check_size, reading
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["read_torch"]
 
 _NESTED = ("state_dict", "model_state_dict", "model", "net", "weights")
+WHAT = "a torch state dict"
 _COUNTER = "num_batches_tracked"
 
 
@@ -36,10 +39,9 @@ def read_torch(path: str, label: str, limit: int) -> Contents:
         raise WeightsError(
             f"{label}: a torch file, which needs torch: pip install 'darknet-python[train]'"
         ) from None
-    with reading(label, "a torch state dict"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with reading(label, WHAT):
         try:
-            found = torch.load(path, map_location="cpu", weights_only=True)
+            found = torch.load(_opened(path, limit), map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:
             raise WeightsError(
                 f"{label}: holds Python objects, which are never run here, or is damaged; expected "
@@ -56,6 +58,16 @@ def read_torch(path: str, label: str, limit: int) -> Contents:
             else:
                 ignored.append(name)
     return Contents(label, "torch", tuple(entries), tuple(ignored), may_be_hwio=False)
+
+
+def _opened(path: str, limit: int) -> str | io.BytesIO:
+    """A zip's path, else the bytes of a file as torch wrote it before version 1.6.
+
+    (From bytes no more is read than there is, whatever lengths the file claims.)
+    """
+    if zipfile.is_zipfile(path):
+        return path
+    return io.BytesIO(read_bytes(path, limit, WHAT, WeightsError))
 
 
 def _state_dict(found: object, label: str) -> dict[str, torch.Tensor]:
@@ -88,7 +100,7 @@ def _tensors(found: object) -> dict[str, torch.Tensor]:
 def _values(tensor: torch.Tensor, label: str) -> Values:
     import torch
 
-    with reading(label, "a torch state dict"):
+    with reading(label, WHAT):
         kind = torch.float64 if tensor.dtype == torch.float64 else torch.float32
         values: Values = tensor.detach().to(kind).contiguous().numpy()
         return values
