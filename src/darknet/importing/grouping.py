@@ -81,8 +81,9 @@ def items_of(contents: Contents, taken: Iterable[str], attach: bool) -> Items:
     `attach`: a batch normalization belongs to the kernel before it, and is no layer of its own.
     """
     entries = [entry for entry in contents.entries if entry.name not in set(taken)]
-    named = any(_parsed(entry) for entry in entries)
-    groups, odd = _by_name(entries) if named else _by_position(entries)
+    groups, odd = _by_name(entries)
+    if not groups:
+        groups, odd = _by_position(entries)
     if not attach:
         alone = (Item(None, g) if g.is_norm else Item(g, None) for g in groups)
         return Items(tuple(alone), tuple(odd))

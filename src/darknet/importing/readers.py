@@ -63,7 +63,7 @@ def read_source(path: str | os.PathLike[str], limit: int) -> Contents:
     if name.lower().endswith((".pt", ".pth")) and start.startswith((b"\x80", b"\x19\0")):
         from .readers_torch import read_torch
 
-        return read_torch(name, label, limit)
+        return read_torch(name, label, limit, is_zip=False)
     other = not_weights(start, size)
     if name.lower().endswith(".onnx") and not other:
         from .readers_onnx import read_onnx
@@ -96,7 +96,7 @@ def _read_zip(path: str, label: str, limit: int) -> Contents:
     if any(name.endswith("data.pkl") for name in names):
         from .readers_torch import read_torch
 
-        return read_torch(path, label, limit)
+        return read_torch(path, label, limit, is_zip=True)
     raise WeightsError(f"{label}: a zip archive, but neither numpy's nor torch's; expected {WHAT}")
 
 

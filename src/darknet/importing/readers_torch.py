@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import io
 import pickle
-import zipfile
 from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
@@ -27,9 +26,11 @@ WHAT = "a torch state dict"
 _COUNTER = "num_batches_tracked"
 
 
-def read_torch(path: str, label: str, limit: int) -> Contents:
+def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
     """The tensors of a state dict, which may lie in a checkpoint beside other things.
 
+    `is_zip` is False for a file as torch wrote it before version 1.6: it is read from memory, as
+    then no more is read than there is, whatever lengths it claims.
     WeightsError for a file with objects in it (a whole model that was pickled), TorchScript, or
     tensors that would take more than `limit` bytes.
     """
@@ -41,7 +42,8 @@ def read_torch(path: str, label: str, limit: int) -> Contents:
         ) from None
     with reading(label, WHAT):
         try:
-            found = torch.load(_opened(path, limit), map_location="cpu", weights_only=True)
+            file = path if is_zip else io.BytesIO(read_bytes(path, limit, WHAT, WeightsError))
+            found = torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:
             raise WeightsError(
                 f"{label}: holds Python objects, which are never run here, or is damaged; expected "
@@ -58,16 +60,6 @@ def read_torch(path: str, label: str, limit: int) -> Contents:
             else:
                 ignored.append(name)
     return Contents(label, "torch", tuple(entries), tuple(ignored), may_be_hwio=False)
-
-
-def _opened(path: str, limit: int) -> str | io.BytesIO:
-    """A zip's path, else the bytes of a file as torch wrote it before version 1.6.
-
-    (From bytes no more is read than there is, whatever lengths the file claims.)
-    """
-    if zipfile.is_zipfile(path):
-        return path
-    return io.BytesIO(read_bytes(path, limit, WHAT, WeightsError))
 
 
 def _state_dict(found: object, label: str) -> dict[str, torch.Tensor]:
