@@ -16,7 +16,7 @@ from typing import overload
 from .errors import NamesError, printable
 from .files import beside, read_bytes
 
-__all__ = ["Numbered", "fitting", "load_names", "shipped_lists"]
+__all__ = ["Numbered", "fitting", "load_names", "shipped_ids", "shipped_lists"]
 
 MAX_BYTES = 16 * 2**20
 _SHIPPED = Path(__file__).parent / "classes"
@@ -37,8 +37,7 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
     if not label:
         raise NamesError(f"names: empty; expected a file, or one of {', '.join(shipped_lists())}")
     if label in shipped_lists():
-        rows = (_SHIPPED / f"{label}.tsv").read_text("utf-8").splitlines()
-        return tuple(row.split("\t")[-1] for row in rows if row and not row.startswith("#"))
+        return tuple(row[-1] for row in _rows(label))
     tries = beside(label, written_in) if written_in else [Path(label)]
     path = next((place for place in tries if os.path.exists(place)), tries[0])
     data = read_bytes(path, MAX_BYTES, "a class list (one name a line)", NamesError)
@@ -52,6 +51,16 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
     if names == ("",):
         raise NamesError(f"{printable(label, 200)}: empty; expected one class name a line")
     return names
+
+
+def shipped_ids(name: str) -> tuple[str, ...]:
+    """The first column of a shipped list, its classes' ids: for `imagenet` WordNet ids."""
+    return tuple(row[0] for row in _rows(name))
+
+
+def _rows(name: str) -> list[list[str]]:
+    rows = (_SHIPPED / f"{name}.tsv").read_text("utf-8").splitlines()
+    return [row.split("\t") for row in rows if row and not row.startswith("#")]
 
 
 class Numbered(Sequence[str]):

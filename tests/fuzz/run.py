@@ -44,7 +44,7 @@ class Run(NamedTuple):
 def main() -> int:
     """Run the targets; 0 nothing found, 1 findings."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--target", choices=["cfg", "weights", "data", "names", "image"])
+    parser.add_argument("--target", choices=["cfg", "weights", "data", "names", "image", "import"])
     parser.add_argument("--seconds", type=float, default=20, help="time for each target")
     parser.add_argument("--seed", default="1", help="another seed, other cases")
     parser.add_argument("--case", type=int, help="run only this case")
@@ -58,7 +58,9 @@ def main() -> int:
     findings = findings.resolve()
     findings.mkdir(parents=True, exist_ok=True)
     print(f"findings go to {findings}", flush=True)
-    targets = [given.target] if given.target else ["cfg", "weights", "data", "names", "image"]
+    targets = (
+        [given.target] if given.target else ["cfg", "weights", "data", "names", "image", "import"]
+    )
     found = 0
     for target in targets:
         with tempfile.TemporaryDirectory(prefix="darknet-fuzz-work-") as work:

@@ -24,6 +24,7 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "classify": "classify:classify",
     "classifier": "classify:classifier",
+    "import": "import_:import_",
     "summary": "summary:summary",
     "pull": "pull:pull",
     "cache": "cache:cache",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..errors import CfgError, InputError, did_you_mean, printable
 
@@ -85,7 +85,7 @@ class Import:
     sha256: str
     origin: str
     licence: str
-    order: str
+    order: Literal["rgb", "bgr"]
     scale: float
     mean: tuple[float, ...]
     classes: str

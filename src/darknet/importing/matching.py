@@ -1,0 +1,262 @@
+"""The source's arrays matched with the network's layers, one to one.
+
+First by the numbers in the names, where they are this package's own (``layer3_weights``); then in
+order; then by shapes, where those leave one assignment only. Nothing is guessed beyond that.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from ..errors import WeightsError, printable
+from ..layers import Node, WeightSpec
+from ..layers.base import Role
+from .entries import Contents, Entry, plural
+from .grouping import Item, items_of, template
+from .readers import natural
+from .shapes import Layout, fits
+
+__all__ = ["INNER", "MAP_FORM", "Match", "Matching", "match", "specs_of"]
+
+INNER = "inner_biases"
+"""The bias of a convolution that a batch normalization follows: Darknet has none there."""
+MAP_FORM = '--map FILE names the arrays: [layers] "0" = { weights = "conv1_W", biases = "conv1_b" }'
+_NAMES: dict[Role, str] = {
+    "bias": "biases",
+    "scale": "scales",
+    "mean": "rolling_mean",
+    "variance": "rolling_variance",
+    "weight": "weights",
+}
+_STATISTICS = {"rolling_mean", "rolling_variance"}
+_NORM_ARRAYS = {"scales", INNER, *_STATISTICS}
+_OWN = re.compile(r"layer([0-9]{1,6})[._/](.+)", re.DOTALL)
+_CELLS = 1_000_000  # of the table in which the longest common sequence is found
+
+
+@dataclass(frozen=True)
+class Match:
+    """A layer, and the source's array for each name of its own (and for INNER)."""
+
+    node: Node
+    arrays: Mapping[str, Entry]
+    layout: Layout = "oihw"
+
+
+@dataclass(frozen=True)
+class Matching:
+    """What was found: matches in network order, arrays left over, layers without any."""
+
+    matches: tuple[Match, ...]
+    left_over: tuple[Entry, ...]
+    missing: tuple[Node, ...]
+    how: str
+
+    @property
+    def complete(self) -> bool:
+        """True where every array and every layer has its place."""
+        return not self.left_over and not self.missing
+
+
+def match(contents: Contents, nodes: Sequence[Node], given: Sequence[Match] = ()) -> Matching:
+    """Match the source with the layers; `given` are those that the mapping file names.
+
+    The best that was found comes back where not everything has its place. WeightsError where
+    shapes leave several assignments.
+    """
+    done = {found.node.index for found in given}
+    taken = {entry.name for found in given for entry in found.arrays.values()}
+    wanted = [node for node in nodes if node.index not in done and _is_wanted(node)]
+    found = _by_number(contents, wanted, taken) or _by_items(contents, wanted, taken)
+    matches = sorted((*given, *found.matches), key=lambda one: one.node.index)
+    return Matching(tuple(matches), found.left_over, found.missing, found.how)
+
+
+def specs_of(node: Node) -> dict[str, WeightSpec]:
+    """The layer's arrays by name."""
+    return {spec.name: spec for spec in node.weights}
+
+
+def _is_wanted(node: Node) -> bool:
+    return any(spec.stored for spec in node.weights)
+
+
+def _by_number(contents: Contents, nodes: list[Node], taken: set[str]) -> Matching | None:
+    """By this package's own names (``darknet export`` to ONNX), where every one of them fits."""
+    by_index = {node.index: node for node in nodes}
+    found: dict[int, dict[str, Entry]] = {}
+    for entry in contents.entries:
+        if entry.name in taken:
+            continue
+        name = _OWN.fullmatch(entry.name)
+        node = by_index.get(int(name[1])) if name else None
+        spec = specs_of(node).get(name[2]) if name and node else None
+        if not name or node is None or spec is None or not fits(entry, spec, node, "oihw"):
+            return None
+        found.setdefault(node.index, {})[name[2]] = entry
+    matches = [Match(by_index[index], arrays) for index, arrays in found.items()]
+    if not matches or not all(_is_whole(one.node, one.arrays) for one in matches):
+        return None
+    missing = tuple(node for node in nodes if node.index not in found)
+    return Matching(tuple(matches), (), missing, "by the layers' numbers in the names")
+
+
+def _is_whole(node: Node, arrays: Mapping[str, Entry]) -> bool:
+    """True with every kernel of the layer, and with both statistics or nothing normalized."""
+    if any(spec.role == "weight" and spec.name not in arrays for spec in node.weights):
+        return False
+    return not arrays.keys() & _NORM_ARRAYS or arrays.keys() >= _STATISTICS
+
+
+def _by_items(contents: Contents, nodes: list[Node], taken: set[str]) -> Matching:
+    """The first complete one of all ways to see the source's layers, else the fullest."""
+    layouts: tuple[Layout, ...] = ("oihw", "hwio") if contents.may_be_hwio else ("oihw",)
+    best: Matching | None = None
+    doubt: WeightsError | None = None
+    for layout in layouts:
+        for attach in (True, False):
+            seen = items_of(contents, taken, attach)
+            tries: tuple[Callable[..., Matching | None], ...] = (_in_order, _by_shapes)
+            for attempt in tries:
+                try:
+                    found = attempt(seen.items, nodes, layout, contents.ordered)
+                except WeightsError as error:
+                    doubt = doubt or error
+                    continue
+                if found is None:
+                    continue
+                left = (*found.left_over, *seen.odd)
+                found = Matching(found.matches, left, found.missing, found.how)
+                if found.complete:
+                    return found
+                if best is None or len(found.matches) > len(best.matches):
+                    best = found
+    if doubt is not None:
+        raise WeightsError(f"{contents.label}: {doubt}")
+    return best or Matching((), contents.entries, tuple(nodes), "nothing fits")
+
+
+def _matched(item: Item, node: Node, layout: Layout) -> Match | None:
+    """The item as the layer's arrays, None where a shape differs."""
+    arrays: dict[str, Entry] = {}
+    for group in (item.body, item.norm):
+        for role, entry in group.arrays.items() if group else ():
+            inner = group is item.body and role == "bias" and item.norm is not None
+            arrays[INNER if inner else _NAMES[role]] = entry
+    specs = specs_of(node)
+    if not _is_whole(node, arrays):
+        return None
+    biases = specs.get("biases")
+    for name, entry in arrays.items():
+        spec = specs.get(name) or (biases if name != "weights" else None)
+        if spec is None or not fits(entry, spec, node, layout):
+            return None
+    return Match(node, arrays, layout)
+
+
+def _in_order(
+    items: Sequence[Item], nodes: Sequence[Node], layout: Layout, ordered: bool
+) -> Matching | None:
+    pairs = _common(
+        len(items), len(nodes), lambda i, k: _matched(items[i], nodes[k], layout) is not None
+    )
+    matches = [_matched(items[i], nodes[k], layout) for i, k in pairs]
+    used, filled = {i for i, _ in pairs}, {k for _, k in pairs}
+    left = [e for i, item in enumerate(items) if i not in used for e in item.entries]
+    missing = [node for k, node in enumerate(nodes) if k not in filled]
+    if not ordered and not _counted(items):
+        if left or missing:
+            raise WeightsError(
+                "its names are sorted, so that it keeps no order of layers, and shapes do not fit "
+                f"one to one; {MAP_FORM}"
+            )
+        return None  # only shapes can say
+    how = "in order" if ordered else "in order of the numbers in the names"
+    return Matching(tuple(one for one in matches if one), tuple(left), tuple(missing), how)
+
+
+def _counted(items: Sequence[Item]) -> bool:
+    """True where items of one shape differ by numbers in their names, and so have an order."""
+    names: dict[tuple[tuple[int, ...], ...], str] = {}
+    for item in items:
+        shape = tuple(entry.shape for entry in item.entries)
+        if names.setdefault(shape, template(item.name)) != template(item.name):
+            return False
+    return True
+
+
+def _common(items: int, nodes: int, fit: Callable[[int, int], bool]) -> list[tuple[int, int]]:
+    """The longest sequence of pairs in the order of both, ends first as most are complete."""
+    start = 0
+    while start < min(items, nodes) and fit(start, start):
+        start += 1
+    end = 0
+    while end < min(items, nodes) - start and fit(items - 1 - end, nodes - 1 - end):
+        end += 1
+    rows, columns = items - start - end, nodes - start - end
+    pairs = [(k, k) for k in range(start)]
+    if rows * columns <= _CELLS:
+        pairs += [
+            (start + i, start + k)
+            for i, k in _longest(rows, columns, lambda i, k: fit(start + i, start + k))
+        ]
+    return pairs + [(items - end + k, nodes - end + k) for k in range(end)]
+
+
+def _longest(rows: int, columns: int, fit: Callable[[int, int], bool]) -> list[tuple[int, int]]:
+    """The longest common subsequence, by the usual table."""
+    good = [[fit(i, k) for k in range(columns)] for i in range(rows)]
+    lengths = [[0] * (columns + 1) for _ in range(rows + 1)]
+    for i in reversed(range(rows)):
+        for k in reversed(range(columns)):
+            lengths[i][k] = max(
+                lengths[i + 1][k], lengths[i][k + 1], good[i][k] + lengths[i + 1][k + 1]
+            )
+    pairs, i, k = [], 0, 0
+    while i < rows and k < columns:
+        if good[i][k] and lengths[i][k] == 1 + lengths[i + 1][k + 1]:
+            pairs.append((i, k))
+            i, k = i + 1, k + 1
+        elif lengths[i][k] == lengths[i + 1][k]:
+            i += 1
+        else:
+            k += 1
+    return pairs
+
+
+def _by_shapes(
+    items: Sequence[Item], nodes: Sequence[Node], layout: Layout, ordered: bool
+) -> Matching | None:
+    """The one assignment that shapes allow; layers alike are taken by the numbers in the names.
+
+    None where some layer or item has no partner, WeightsError where there are several ways.
+    """
+    if len(items) != len(nodes) or len(items) ** 2 > _CELLS:
+        return None
+    open_ = {
+        k: {i for i, item in enumerate(items) if _matched(item, node, layout)}
+        for k, node in enumerate(nodes)
+    }
+    pairs: dict[int, int] = {}
+    while open_:
+        k = min(open_, key=lambda k: len(open_[k]))
+        alike = [other for other in open_ if open_[other] == open_[k]]
+        choices = sorted(open_[k], key=lambda i: natural(items[i].name))
+        if len(choices) < len(alike):
+            return None
+        if len(choices) > len(alike) or len({template(items[i].name) for i in choices}) > 1:
+            names = ", ".join(printable(items[i].name) for i in choices[:4])
+            raise WeightsError(
+                f"the order is not the network's, and {plural(len(choices), 'layer')} of one shape "
+                f"({names}) may go to layer {nodes[k].index} "
+                f"[{nodes[k].layer.names[0]}]: ambiguous; {MAP_FORM}"
+            )
+        pairs.update(zip(sorted(alike), choices, strict=True))
+        for other in alike:
+            del open_[other]
+        for left in open_.values():
+            left.difference_update(choices)
+    matches = [_matched(items[i], nodes[k], layout) for k, i in sorted(pairs.items())]
+    return Matching(tuple(one for one in matches if one), (), (), "by shapes")
