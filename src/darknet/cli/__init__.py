@@ -25,6 +25,9 @@ COMMANDS = {
     "classify": "classify:classify",
     "classifier": "classify:classifier",
     "summary": "summary:summary",
+    "models": "models:models",
+    "speed": "speed:speed",
+    "visualize": "visualize:visualize",
     "help": "help:help_",
     "completion": "completion:completion",
 }
