@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from .cfg import Data as Data
     from .network import Network as Network
     from .tasks.classify import Classification as Classification
+    from .visualize import Visualization as Visualization
     from .weights import Header as Header
     from .weights import Weights as Weights
 
@@ -41,6 +42,7 @@ _LAZY = {
     "Header": "weights",
     "Net": "api",
     "Network": "network",
+    "Visualization": "visualize",
     "Weights": "weights",
     "load": "api",
 }
@@ -60,6 +62,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "UnsupportedError",
+    "Visualization",
     "Weights",
     "WeightsError",
     "__version__",
