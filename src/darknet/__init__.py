@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .export import Exported as Exported
     from .network import Network as Network
     from .tasks.classify import Classification as Classification
+    from .visualize import Visualization as Visualization
     from .weights import Header as Header
     from .weights import Weights as Weights
 
@@ -44,6 +45,7 @@ _LAZY = {
     "Header": "weights",
     "Net": "api",
     "Network": "network",
+    "Visualization": "visualize",
     "Weights": "weights",
     "load": "api",
 }
@@ -65,6 +67,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "UnsupportedError",
+    "Visualization",
     "Weights",
     "WeightsError",
     "__version__",

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from .export import Exported
     from .image import Source
+    from .visualize import Sort, Visualization
     from .zoo import Model
 
 __all__ = ["Net", "load"]
@@ -149,6 +150,31 @@ class Net:
             inputs=self._files,
             producer=("darknet-python", __version__),
         )
+
+    def visualize(
+        self,
+        source: Source | None = None,
+        *,
+        layers: Sequence[int] | None = None,
+        sort: Sort = "energy",
+        preprocess: str | None = None,
+    ) -> Visualization:
+        """The network's filters, or with a photograph what its layers make of that.
+
+        `layers` are numbers of layers, negative ones from the end; by default the first that has
+        filters, and of a photograph the last convolution of every size. `sort` orders filters:
+        "energy", "hue" or "index". `preprocess` is as for `classify`. The answer shows itself in a
+        notebook, and has `png`, `save(path)` and `planes`, the arrays.
+
+        Raises ImageError for a photograph that cannot be read, InputError for a layer that is not
+        there.
+        """
+        from .visualize import show_filters, show_maps
+
+        if source is None:
+            return show_filters(self._runner, layers, sort)
+        method = checked_method(preprocess or self._preprocess, self.network)
+        return show_maps(self._runner, self.names, method, source, layers)
 
     def close(self) -> None:
         """Let go of the engines' memory and threads."""

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .errors import printable
 from .image import Pixels
 
-__all__ = ["with_bars"]
+__all__ = ["Font", "drawn", "encoded", "font", "with_bars"]
 
 Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
@@ -23,7 +23,19 @@ _INK, _PAPER, _BAR, _TRACK = "#222222", "#ffffff", "#4878a8", "#e8ecf1"
 
 
 def with_bars(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> bytes:
-    """A PNG, 640 pixels wide: the photograph, and a row with a bar for each (name, probability).
+    """`drawn` as a PNG."""
+    return encoded(drawn(pixels, answers))
+
+
+def encoded(picture: Image.Image) -> bytes:
+    """A picture as a PNG."""
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def drawn(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> Image.Image:
+    """640 pixels wide: the photograph, and a row with a bar for each (name, probability).
 
     `pixels` is uint8 (height, width, 3 or 1).
     """
@@ -37,22 +49,20 @@ def with_bars(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> bytes:
     canvas = Image.new("RGB", (WIDTH, height), _PAPER)
     canvas.paste(photograph, ((WIDTH - size[0]) // 2, 0))
     draw = ImageDraw.Draw(canvas)
-    font = _font("".join(name for name, _ in answers))
+    letters = font("".join(name for name, _ in answers), 20)
     for number, (name, probability) in enumerate(answers):
         top = size[1] + margin + number * row
-        _row(draw, font, top, name, probability, row, margin)
-    out = io.BytesIO()
-    canvas.save(out, "PNG", optimize=True)
-    return out.getvalue()
+        _row(draw, letters, top, name, probability, row, margin)
+    return canvas
 
 
-def _font(text: str) -> Font:
+def font(text: str, size: int) -> Font:
     """Pillow's own font, which has ASCII alone; for other text one of the system's, if any."""
     if not text.isascii():
         for name in _SYSTEM_FONTS:
             with contextlib.suppress(OSError):
-                return ImageFont.truetype(name, 18)
-    return ImageFont.load_default(20)
+                return ImageFont.truetype(name, round(0.9 * size))
+    return ImageFont.load_default(size)
 
 
 def _row(

@@ -18,13 +18,16 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 2.0
 
 
-def progress(items: Iterable[T], total: int | None, what: str) -> Iterator[T]:
+def progress(
+    items: Iterable[T], total: int | None, what: str, *, answers: bool = True
+) -> Iterator[T]:
     """The items, with a bar on stderr once the work has gone on for two seconds.
 
-    None is drawn where stderr is no terminal, or stdout is one (the answers themselves show how
-    far the work is).
+    None is drawn where stderr is no terminal, or stdout is one and `answers` are printed there as
+    they come (they show how far the work is).
     """
-    if not sys.stderr.isatty() or sys.stdout.isatty() or (total is not None and total < 2):
+    disturbs = answers and sys.stdout.isatty()
+    if not sys.stderr.isatty() or disturbs or (total is not None and total < 2):
         yield from items
         return
     started, bar, done = time.monotonic(), None, 0

@@ -1,8 +1,12 @@
 """The networks that are known by name, and where their weights are.
 
-models              every network, by name
-Model               one of them: cfg, weights, licence, published and measured scores
-find, cfg_of        from what a user wrote to a network of this list, or to its cfg
+    models              every network, by name
+    Model               one of them: cfg, weights, licence, published and measured scores
+    find, named         the network of a name, or None, or an error
+    read_cfg            the cfg that a user's word means: a model's, or a file's
+
+What is asked for less often has modules of its own: cache (the folder of downloaded weights),
+download (into it), local (a model's weights on this machine), compare and chart (side by side).
 """
 
 from __future__ import annotations
