@@ -76,6 +76,7 @@ def test_reading_a_cfg_imports_nothing_heavy(name):
         ("summary", "--json", "cfg/tiny.cfg"),
         ("summary", "--help"),
         ("classify", "--help"),
+        ("import", "--help"),
         ("help",),
         ("help", "convolutional"),
     ],
