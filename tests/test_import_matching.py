@@ -188,6 +188,18 @@ def test_a_layer_in_the_middle_may_lack(tmp_path: Path) -> None:
     assert [node.index for node in found.missing] == [1]
 
 
+def test_layers_of_one_shape_stay_in_their_places_or_the_doubt_is_told(tmp_path: Path) -> None:
+    text = NET + CONV.format(4, 1) + CONV.format(4, 3) * 3
+    same = {f"c{k}.weight": marked((4, 4, 3, 3), k) for k in (1, 2, 3)}
+    grey = {"c0.weight": marked((4, 1, 1, 1), 9)}  # a first layer of another kind
+    found = imported(tmp_path, text, grey | same, partial=True)
+    assert [layer[1] for layer in numbers(found)][1:] == [1, 2, 3]
+    assert not found.notes
+    more = same | {"c4.weight": marked((4, 4, 3, 3), 4)}
+    found = imported(tmp_path, text, more, partial=True)
+    assert any("in doubt: c" in note for note in found.notes)
+
+
 def test_statistics_by_halves_are_no_batch_norm(tmp_path: Path) -> None:
     arrays = {"c.weight": marked((4, 3, 3, 3), 1), "c.rolling_mean": marked((4,), 2)}
     with pytest.raises(WeightsError, match="left over"):

@@ -79,6 +79,7 @@ def test_reading_a_cfg_imports_nothing_heavy(name):
         ("ops", "cfg/tiny.cfg"),
         ("export", "--help"),
         ("denormalize", "--help"),
+        ("import", "--help"),
         ("help",),
         ("help", "convolutional"),
     ],

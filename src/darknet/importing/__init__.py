@@ -25,7 +25,7 @@ from .classes import permutation
 from .entries import Contents, plural
 from .known import file_sha256, recipe_of, recognised
 from .mapping import Mapped, overrides, read_mapping
-from .matching import Match, Matching, match
+from .matching import MAP_FORM, Match, Matching, match
 from .norms import layer_arrays
 from .readers import read_source, size_limit
 from .recipe import Recipe as Recipe
@@ -102,6 +102,8 @@ class _Work:
         without = [node for node in network.nodes if node.weights]
         if missing or any(not spec.stored for node in without for spec in node.weights):
             self._arrays = list(Weights.initial(network, np.random.default_rng(0)).arrays)
+        if self._matching.doubt:
+            self._notes.append(f"in doubt: {self._matching.doubt}; {MAP_FORM}")
         for found in watch(self._matching.matches):
             done = layer_arrays(found, network.fork, self._recipe.epsilon)
             index = found.node.index

@@ -80,7 +80,8 @@ def items_of(contents: Contents, taken: Iterable[str], attach: bool) -> Items:
 
     `attach`: a batch normalization belongs to the kernel before it, and is no layer of its own.
     """
-    entries = [entry for entry in contents.entries if entry.name not in set(taken)]
+    used = set(taken)
+    entries = [entry for entry in contents.entries if entry.name not in used]
     groups, odd = _by_name(entries)
     if not groups:
         groups, odd = _by_position(entries)
@@ -126,8 +127,12 @@ def _by_name(entries: list[Entry]) -> tuple[list[Group], list[Entry]]:
         else:
             groups[layer][role] = entry
     found = [Group(name, _torch_scale(arrays)) for name, arrays in groups.items() if arrays]
-    whole = [group for group in found if group.is_norm or "weight" in group.arrays]
-    odd += [entry for g in found if g not in whole for entry in g.arrays.values()]
+    whole = []
+    for group in found:
+        if group.is_norm or "weight" in group.arrays:
+            whole.append(group)
+        else:
+            odd += group.arrays.values()
     return whole, odd
 
 

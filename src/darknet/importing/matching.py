@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..errors import WeightsError, printable
 from ..layers import Node, WeightSpec
 from ..layers.base import Role
+from .alignment import CELLS, aligned
 from .entries import Contents, Entry, plural
 from .grouping import Item, items_of, template
 from .readers import natural
@@ -33,7 +34,6 @@ _NAMES: dict[Role, str] = {
 _STATISTICS = {"rolling_mean", "rolling_variance"}
 _NORM_ARRAYS = {"scales", INNER, *_STATISTICS}
 _OWN = re.compile(r"layer([0-9]{1,6})[._/](.+)", re.DOTALL)
-_CELLS = 1_000_000  # of the table in which the longest common sequence is found
 
 
 @dataclass(frozen=True)
@@ -47,12 +47,16 @@ class Match:
 
 @dataclass(frozen=True)
 class Matching:
-    """What was found: matches in network order, arrays left over, layers without any."""
+    """What was found: matches in network order, arrays left over, layers without any.
+
+    `doubt` says where what is left over could as well stand for another.
+    """
 
     matches: tuple[Match, ...]
     left_over: tuple[Entry, ...]
     missing: tuple[Node, ...]
     how: str
+    doubt: str = ""
 
     @property
     def complete(self) -> bool:
@@ -71,7 +75,7 @@ def match(contents: Contents, nodes: Sequence[Node], given: Sequence[Match] = ()
     wanted = [node for node in nodes if node.index not in done and _is_wanted(node)]
     found = _by_number(contents, wanted, taken) or _by_items(contents, wanted, taken)
     matches = sorted((*given, *found.matches), key=lambda one: one.node.index)
-    return Matching(tuple(matches), found.left_over, found.missing, found.how)
+    return replace(found, matches=tuple(matches))
 
 
 def specs_of(node: Node) -> dict[str, WeightSpec]:
@@ -127,8 +131,7 @@ def _by_items(contents: Contents, nodes: list[Node], taken: set[str]) -> Matchin
                     continue
                 if found is None:
                     continue
-                left = (*found.left_over, *seen.odd)
-                found = Matching(found.matches, left, found.missing, found.how)
+                found = replace(found, left_over=(*found.left_over, *seen.odd))
                 if found.complete:
                     return found
                 if best is None or len(found.matches) > len(best.matches):
@@ -159,9 +162,8 @@ def _matched(item: Item, node: Node, layout: Layout) -> Match | None:
 def _in_order(
     items: Sequence[Item], nodes: Sequence[Node], layout: Layout, ordered: bool
 ) -> Matching | None:
-    pairs = _common(
-        len(items), len(nodes), lambda i, k: _matched(items[i], nodes[k], layout) is not None
-    )
+    fit = _Fit(items, nodes, layout)
+    pairs = aligned(len(items), len(nodes), fit)
     matches = [_matched(items[i], nodes[k], layout) for i, k in pairs]
     used, filled = {i for i, _ in pairs}, {k for _, k in pairs}
     left = [e for i, item in enumerate(items) if i not in used for e in item.entries]
@@ -174,7 +176,57 @@ def _in_order(
             )
         return None  # only shapes can say
     how = "in order" if ordered else "in order of the numbers in the names"
-    return Matching(tuple(one for one in matches if one), tuple(left), tuple(missing), how)
+    doubt = _doubt(items, nodes, pairs, fit)
+    return Matching(tuple(one for one in matches if one), tuple(left), tuple(missing), how, doubt)
+
+
+class _Fit:
+    """Whether item i fits layer k, looked at once for all that are of one shape."""
+
+    def __init__(self, items: Sequence[Item], nodes: Sequence[Node], layout: Layout) -> None:
+        self._items, self._nodes, self._layout = items, nodes, layout
+        self._item_kinds = _numbered([_kind(item) for item in items])
+        self._node_kinds = _numbered([(node.weights, node.inputs) for node in nodes])
+        self._known: dict[tuple[int, int], bool] = {}
+
+    def __call__(self, i: int, k: int) -> bool:
+        key = self._item_kinds[i], self._node_kinds[k]
+        if key not in self._known:
+            self._known[key] = _matched(self._items[i], self._nodes[k], self._layout) is not None
+        return self._known[key]
+
+
+def _numbered(kinds: Sequence[object]) -> list[int]:
+    """A number for every different one."""
+    numbers: dict[object, int] = {}
+    return [numbers.setdefault(kind, len(numbers)) for kind in kinds]
+
+
+def _kind(item: Item) -> tuple[object, ...]:
+    groups = (item.body, item.norm)
+    return tuple(
+        (number, role, entry.shape, entry.transposed)
+        for number, group in enumerate(groups)
+        for role, entry in (group.arrays.items() if group else ())
+    )
+
+
+def _doubt(
+    items: Sequence[Item], nodes: Sequence[Node], pairs: Sequence[tuple[int, int]], fit: _Fit
+) -> str:
+    """Where an item left over fits a layer that has another, or a layer without fits an item."""
+    used, filled = {i for i, _ in pairs}, {k for _, k in pairs}
+    left = [i for i in range(len(items)) if i not in used]
+    lacking = [k for k in range(len(nodes)) if k not in filled]
+    for i, k in pairs:
+        name = f"{printable(items[i].name)}, which went to layer {nodes[k].index}"
+        other = next((j for j in left if fit(j, k)), None)
+        if other is not None:
+            return f"{name}, has the shape of {printable(items[other].name)}, which is left over"
+        other = next((j for j in lacking if fit(i, j)), None)
+        if other is not None:
+            return f"{name}, fits layer {nodes[other].index} too, which has no weights"
+    return ""
 
 
 def _counted(items: Sequence[Item]) -> bool:
@@ -187,45 +239,6 @@ def _counted(items: Sequence[Item]) -> bool:
     return True
 
 
-def _common(items: int, nodes: int, fit: Callable[[int, int], bool]) -> list[tuple[int, int]]:
-    """The longest sequence of pairs in the order of both, ends first as most are complete."""
-    start = 0
-    while start < min(items, nodes) and fit(start, start):
-        start += 1
-    end = 0
-    while end < min(items, nodes) - start and fit(items - 1 - end, nodes - 1 - end):
-        end += 1
-    rows, columns = items - start - end, nodes - start - end
-    pairs = [(k, k) for k in range(start)]
-    if rows * columns <= _CELLS:
-        pairs += [
-            (start + i, start + k)
-            for i, k in _longest(rows, columns, lambda i, k: fit(start + i, start + k))
-        ]
-    return pairs + [(items - end + k, nodes - end + k) for k in range(end)]
-
-
-def _longest(rows: int, columns: int, fit: Callable[[int, int], bool]) -> list[tuple[int, int]]:
-    """The longest common subsequence, by the usual table."""
-    good = [[fit(i, k) for k in range(columns)] for i in range(rows)]
-    lengths = [[0] * (columns + 1) for _ in range(rows + 1)]
-    for i in reversed(range(rows)):
-        for k in reversed(range(columns)):
-            lengths[i][k] = max(
-                lengths[i + 1][k], lengths[i][k + 1], good[i][k] + lengths[i + 1][k + 1]
-            )
-    pairs, i, k = [], 0, 0
-    while i < rows and k < columns:
-        if good[i][k] and lengths[i][k] == 1 + lengths[i + 1][k + 1]:
-            pairs.append((i, k))
-            i, k = i + 1, k + 1
-        elif lengths[i][k] == lengths[i + 1][k]:
-            i += 1
-        else:
-            k += 1
-    return pairs
-
-
 def _by_shapes(
     items: Sequence[Item], nodes: Sequence[Node], layout: Layout, ordered: bool
 ) -> Matching | None:
@@ -233,12 +246,10 @@ def _by_shapes(
 
     None where some layer or item has no partner, WeightsError where there are several ways.
     """
-    if len(items) != len(nodes) or len(items) ** 2 > _CELLS:
+    if len(items) != len(nodes) or len(items) ** 2 > CELLS:
         return None
-    open_ = {
-        k: {i for i, item in enumerate(items) if _matched(item, node, layout)}
-        for k, node in enumerate(nodes)
-    }
+    fit = _Fit(items, nodes, layout)
+    open_ = {k: {i for i in range(len(items)) if fit(i, k)} for k in range(len(nodes))}
     pairs: dict[int, int] = {}
     while open_:
         k = min(open_, key=lambda k: len(open_[k]))
