@@ -13,7 +13,10 @@ import pytest
 import darknet
 from conftest import ENGINE_MODULES, ROOT
 
-HEAVY = ("numpy", "torch", "openvino", "onnx", "onnxruntime", "safetensors", "PIL", "rich")
+HEAVY = (
+    "numpy", "torch", "openvino", "onnx", "onnxruntime", "safetensors", "matplotlib", "PIL",
+    "rich", "requests", "filelock",
+)  # fmt: skip
 PACKAGE = Path(darknet.__file__).parent
 SOURCES = {
     ".".join(("darknet", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
@@ -80,6 +83,9 @@ def test_reading_a_cfg_imports_nothing_heavy(name):
         ("export", "--help"),
         ("denormalize", "--help"),
         ("import", "--help"),
+        ("pull", "--help"),
+        ("cache", "--help"),
+        ("cache", "list"),
         ("help",),
         ("help", "convolutional"),
     ],

@@ -12,7 +12,7 @@ import click
 
 from ..errors import InputError, printable
 from .options import json_option
-from .pull import described, model_and_file
+from .pull import described
 
 if TYPE_CHECKING:
     from ..zoo import Model
@@ -102,12 +102,15 @@ def path() -> None:
 @click.argument("name", metavar="NAME")
 @click.argument("file", metavar="FILE", type=click.Path())
 def add(name: str, file: str) -> None:
-    """Copy FILE into the cache as the weights of the model NAME, if it is that model's file."""
+    """Copy FILE into the cache as the weights of the model NAME, if it is that model's file.
+
+    Where no checksum is known, any file is that has exactly the network's floats: your own, too.
+    """
+    from ..zoo import named
     from ..zoo.cache import Cache
 
-    here = Cache.default()
-    model, wanted = model_and_file(name)
-    note = here.add(wanted, Path(file), model.check)
+    here, model = Cache.default(), named(name)
+    note = here.add(model.file, Path(file), model.check)
     print(f"{name}: {described(here.path(note.name), note.size, note.sha256, note.verified)}")
 
 
@@ -168,10 +171,10 @@ def _print(here: Cache, found: Verified) -> None:
 
 
 def _models_by_file() -> dict[str, Model]:
-    """The models that have weights, by the name of their file."""
+    """The models, by the name of their weights' file."""
     from ..zoo import models
 
-    return {model.weights.name: model for model in models().values() if model.weights is not None}
+    return {model.file.name: model for model in models().values()}
 
 
 def _files(names: tuple[str, ...], models: dict[str, Model]) -> list[str]:
@@ -209,6 +212,5 @@ def _unfinished(here: Cache, name: str, model: Model | None) -> Unfinished:
 def _verified(here: Cache, name: str, model: Model | None) -> Verified:
     from ..zoo import WeightsFile
 
-    file = model.weights if model else None
-    found = here.examine(file or WeightsFile(name, (), None, None))
+    found = here.examine(model.file if model else WeightsFile(name, ()))
     return Verified(name, model.name if model else None, found.state, found.sha256, found.why)

@@ -15,10 +15,9 @@ from .options import json_option
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from ..zoo import Model, WeightsFile
     from ..zoo.download import Fetched
 
-__all__ = ["described", "model_and_file", "pull"]
+__all__ = ["described", "pull"]
 
 
 @click.command(short_help="Download the weights of models.")
@@ -66,24 +65,18 @@ def pull(
     return 2 if any("error" in result for result in results) else 0
 
 
-def model_and_file(name: str) -> tuple[Model, WeightsFile]:
-    """The model of this name and its weights; InputError where there are none to download."""
+def _fetch(name: str, force: bool, offline: bool) -> Fetched:
     from ..zoo import named
+    from ..zoo.download import fetch
+    from ..zoo.local import without_sources
+    from .progress import ByteBar
 
     model = named(name)
     if model.weights is None:
-        raise InputError(f"{model.name}: no weights of this model are published; it can be trained")
-    return model, model.weights
-
-
-def _fetch(name: str, force: bool, offline: bool) -> Fetched:
-    from ..zoo.download import fetch
-    from .progress import ByteBar
-
-    model, file = model_and_file(name)
-    with contextlib.closing(ByteBar(file.name)) as bar:
+        raise InputError(f"{model.name}: {without_sources(model)}")
+    with contextlib.closing(ByteBar(model.file.name)) as bar:
         return fetch(
-            file,
+            model.file,
             check=model.check,
             offline=offline or None,
             force=force,

@@ -89,8 +89,10 @@ def fetch(
     with cache.lock(file.name, tell):
         job = _Job(file, cache, check, settings or Settings(), progress, tell)
         try:
-            present, repair = (None, False) if force else job.present(offline)
-            return present or job.download(repair, force)
+            found = job.look(offline)
+            if found.state == "right" and not force:
+                return _present(cache, file, found.sha256)
+            return job.download(found.state == "damaged", force)
         except OSError as problem:  # the network's are DownloadErrors by now
             raise InputError(job.unwritten(problem)) from None
 
@@ -131,19 +133,17 @@ class _Job:
         self._path = cache.path(file.name)
         self._part = Part.beside(self._path)
 
-    def present(self, offline: bool) -> tuple[Fetched | None, bool]:
-        """The file if it is here and right by now; else whether a damaged one was taken away."""
+    def look(self, offline: bool) -> Examined:
+        """What is here by now, which another may have fetched. A damaged file is taken away."""
         found = self._cache.examine(self._file)
         if found.state == "unknown":
             found = self._checked(found)
-        if found.state == "right":
-            return _present(self._cache, self._file, found.sha256), False
-        if offline:
+        if found.state != "right" and offline:
             raise DownloadError(_offline(self._cache, self._file, found))
         if found.state == "damaged":
             self._tell(f"{self._path}: {found.why}; downloading it again")
             self._path.unlink()
-        return None, found.state == "damaged"
+        return found
 
     def _checked(self, found: Examined) -> Examined:
         """A file without any checksum (put here by hand): `check` decides, and it is noted."""
@@ -241,25 +241,18 @@ class _Job:
 
     def _fill(self, pieces: Iterator[bytes], of: int | None) -> None:
         """Receive to the end. A break after the last byte that was wanted is none."""
-        size = self._file.size
+        size, broken = self._file.size, "it ended early"
         self._progress(self._part.received, of)
-        broken = "it ended early"
         try:
-            for piece in pieces if not self._all_there() else ():
+            for piece in pieces:
                 self._add(piece)
                 self._progress(self._part.received, of)
-                if self._all_there():
-                    return
         except DownloadError as problem:
             broken = str(problem)
             if size is None:
                 raise DownloadError(self._broken(broken, of)) from None
         if size is not None and self._part.received < size:
             raise DownloadError(self._broken(broken, of))
-
-    def _all_there(self) -> bool:
-        """Whether to stop reading: the sha256 tells the rest. Without one, see if more comes."""
-        return self._file.sha256 is not None and self._part.received == self._file.size
 
     def _broken(self, how: str, of: int | None) -> str:
         whole = f" of {of:,}" if of is not None else ""

@@ -9,7 +9,7 @@ from ..errors import InputError
 from .cache import Cache
 from .models import Model
 
-__all__ = ["weights_of"]
+__all__ = ["weights_of", "without_sources"]
 
 
 def weights_of(
@@ -31,7 +31,7 @@ def weights_of(
     if found is not None:
         return found
     if model.weights is None:
-        raise InputError(f"{model.name}: {_without(model)}")
+        raise InputError(f"{model.name}: {without_sources(model)}")
     from .download import fetch
 
     if tell is not None:
@@ -40,7 +40,8 @@ def weights_of(
     return fetched.path
 
 
-def _without(model: Model) -> str:
+def without_sources(model: Model) -> str:
+    """How to come by weights that cannot be downloaded, for a message."""
     if model.imported is not None:
         return (
             f"its weights are made from {model.imported.origin}: darknet import "
