@@ -13,7 +13,7 @@ import pytest
 import darknet
 from conftest import ENGINE_MODULES, ROOT
 
-HEAVY = ("numpy", "torch", "openvino", "onnx", "onnxruntime", "PIL", "rich")
+HEAVY = ("numpy", "torch", "openvino", "onnx", "onnxruntime", "PIL", "rich", "matplotlib")
 PACKAGE = Path(darknet.__file__).parent
 SOURCES = {
     ".".join(("darknet", *path.relative_to(PACKAGE).with_suffix("").parts)).removesuffix(
@@ -76,6 +76,11 @@ def test_reading_a_cfg_imports_nothing_heavy(name):
         ("summary", "--json", "cfg/tiny.cfg"),
         ("summary", "--help"),
         ("classify", "--help"),
+        ("models",),
+        ("models", "--compare", "--json"),
+        ("models", "tiny"),
+        ("speed", "--help"),
+        ("visualize", "--help"),
         ("help",),
         ("help", "convolutional"),
     ],
