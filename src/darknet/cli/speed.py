@@ -11,7 +11,8 @@ from .options import engine_options, json_option, old_flags
 
 if TYPE_CHECKING:
     from ..engines import Precision
-    from ..speed import Run
+    from ..network import Network
+    from ..speed import Run, Timing
 
 __all__ = ["speed"]
 
@@ -52,23 +53,25 @@ def speed(
     settings = Settings(precision, threads)
     done = runs({cfg: network}, engine=engine, settings=settings, batch=batch, rounds=rounds)
     counted = _counted(done, rounds, ENOUGH_SECONDS if tics is None else float("inf"))
-    timing = timings(counted, batch)[cfg]
+    _report(_figures(network, timings(counted, batch)[cfg], counted), as_json)
+
+
+def _figures(network: Network, timing: Timing, counted: list[Run]) -> dict[str, Any]:
+    """What is reported (docs/json.md)."""
     seconds = sum(run.milliseconds for run in counted) / 1e3
-    _report(
-        {
-            "cfg": network.cfg.label,
-            "engine": timing.engine,
-            "batch": batch,
-            "evals": timing.rounds,
-            "seconds": round(seconds, 6),
-            "median_ms": round(timing.median, 6),
-            "fastest_ms": round(timing.fastest, 6),
-            "flops": batch * network.flops,
-            "flops_per_second": batch * network.flops * timing.rounds / seconds,
-            "hz": timing.rounds / seconds,
-        },
-        as_json,
-    )
+    flops = timing.batch * network.flops
+    return {
+        "cfg": network.cfg.label,
+        "engine": timing.engine,
+        "batch": timing.batch,
+        "evals": timing.rounds,
+        "seconds": round(seconds, 6),
+        "median_ms": round(timing.median, 6),
+        "fastest_ms": round(timing.fastest, 6),
+        "flops": flops,
+        "flops_per_second": flops * timing.rounds / seconds,
+        "hz": timing.rounds / seconds,
+    }
 
 
 def _counted(done: Iterator[Run], rounds: int, enough: float) -> list[Run]:
@@ -81,8 +84,8 @@ def _counted(done: Iterator[Run], rounds: int, enough: float) -> list[Run]:
         if run.counts:
             counted.append(run)
             enough -= run.milliseconds / 1e3
-        if enough <= 0:
-            break
+            if enough <= 0:
+                break
     return counted
 
 
