@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from darknet.cfg import Cfg
 from darknet.network import Network
 from darknet.weights import Weights
+from lying_server import LyingServer
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -60,3 +62,12 @@ def random_weights(net: Network, seed: int = 0) -> Weights:
 @pytest.fixture(autouse=True)
 def _default_memory_limit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("DARKNET_MEMORY_LIMIT", raising=False)
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LyingServer]:
+    """A server on 127.0.0.1 that answers as it is told; no proxy, and not offline."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "DARKNET_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    with LyingServer() as running:
+        yield running
