@@ -107,11 +107,12 @@ def test_a_killed_download_resumes(server: LyingServer, cache: Cache) -> None:
     assert server.served["/net"] == SIZE - kept
 
 
-@pytest.mark.skipif(sys.platform == "win32" or os.geteuid() == 0, reason="root may write anywhere")
 def test_a_cache_that_may_only_be_read(server: LyingServer, cache: Cache) -> None:
     file = wanted(server.url("/net", HONEST))
     fetch(file, cache, settings=QUICK)
     cache.folder.chmod(0o500)
+    if os.access(cache.folder, os.W_OK):
+        pytest.skip("this user may write anywhere")
     assert fetch(file, cache, settings=QUICK).status == "present"
     with pytest.raises(InputError, match="cannot be written: Permission denied"):
         fetch(file, cache, settings=QUICK, force=True)
