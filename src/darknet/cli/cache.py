@@ -12,7 +12,7 @@ import click
 
 from ..errors import InputError, printable
 from .options import json_option
-from .pull import described, model_and_file
+from .pull import described, model_and_file, tell
 
 if TYPE_CHECKING:
     from ..zoo import Model
@@ -107,7 +107,7 @@ def add(name: str, file: str) -> None:
 
     here = Cache.default()
     model, wanted = model_and_file(name)
-    note = here.add(wanted, Path(file), model.check)
+    note = here.add(wanted, Path(file), model.check, tell)
     print(f"{name}: {described(here.path(note.name), note.size, note.sha256, note.verified)}")
 
 
@@ -126,7 +126,7 @@ def remove(ctx: click.Context, names: tuple[str, ...], everything: bool) -> None
     if everything:
         wanted = sorted({*here.names(), *here.unfinished(), *models})
     for file in wanted:
-        if here.remove(file):
+        if here.remove(file, tell):
             print(f"removed {here.path(file)}")
         elif not everything:
             raise InputError(f"{file}: not in the cache ({here.folder})")
