@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from darknet.cfg import Cfg
 from darknet.network import Network
 from darknet.weights import Weights
+from lying_server import LyingServer
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -67,3 +69,12 @@ def _cache_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No test sees, or fills, the cache of whoever runs it; none goes to the internet."""
     monkeypatch.setenv("DARKNET_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("DARKNET_OFFLINE", "1")
+
+
+@pytest.fixture
+def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LyingServer]:
+    """A server on 127.0.0.1 that answers as it is told; no proxy, and not offline."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY", "DARKNET_OFFLINE"):
+        monkeypatch.delenv(name, raising=False)
+    with LyingServer() as running:
+        yield running

@@ -12,7 +12,7 @@ import click
 
 from ..errors import InputError, printable
 from .options import json_option
-from .pull import described
+from .pull import described, tell
 
 if TYPE_CHECKING:
     from ..zoo import Model
@@ -110,7 +110,7 @@ def add(name: str, file: str) -> None:
     from ..zoo.cache import Cache
 
     here, model = Cache.default(), named(name)
-    note = here.add(model.file, Path(file), model.check)
+    note = here.add(model.file, Path(file), model.check, tell)
     print(f"{name}: {described(here.path(note.name), note.size, note.sha256, note.verified)}")
 
 
@@ -129,7 +129,7 @@ def remove(ctx: click.Context, names: tuple[str, ...], everything: bool) -> None
     if everything:
         wanted = sorted({*here.names(), *here.unfinished(), *models})
     for file in wanted:
-        if here.remove(file):
+        if here.remove(file, tell):
             print(f"removed {here.path(file)}")
         elif not everything:
             raise InputError(f"{file}: not in the cache ({here.folder})")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from ..zoo.download import Fetched
 
-__all__ = ["described", "pull"]
+__all__ = ["described", "pull", "tell"]
 
 
 @click.command(short_help="Download the weights of models.")
@@ -81,11 +81,12 @@ def _fetch(name: str, force: bool, offline: bool) -> Fetched:
             offline=offline or None,
             force=force,
             progress=bar,
-            tell=_tell,
+            tell=tell,
         )
 
 
-def _tell(line: str) -> None:
+def tell(line: str) -> None:
+    """A line on stderr that is no error."""
     print(printable(line, 1000), file=sys.stderr)
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import sys
 from collections.abc import Sequence
 
 import click
 
-from ..errors import printable
 from .progress import ByteBar
 
 __all__ = ["network_words", "own_weights", "weights_file"]
@@ -47,11 +45,8 @@ def own_weights(name: str) -> str:
     """The path of a model's own weights, fetched (with a bar) when they are not in the cache."""
     from ..zoo import named
     from ..zoo.local import weights_of
+    from .pull import tell
 
     model = named(name)
     with contextlib.closing(ByteBar(model.file.name)) as bar:
-        return str(weights_of(model, progress=bar, tell=_tell))
-
-
-def _tell(line: str) -> None:
-    print(printable(line, 1000), file=sys.stderr, flush=True)
+        return str(weights_of(model, progress=bar, tell=tell))

@@ -193,8 +193,16 @@ class Cache:
         write_atomic(note_path, json.dumps(asdict(note), indent=1).encode())
         return note
 
-    def add(self, file: WeightsFile, source: Path, check: Check | None = None) -> Note:
+    def add(
+        self,
+        file: WeightsFile,
+        source: Path,
+        check: Check | None = None,
+        tell: Callable[[str], None] | None = None,
+    ) -> Note:
         """Copy a file that the user has into the cache, if it is the right one.
+
+        Waits, and tells so, while another process has the lock.
 
         Raises WeightsError when it is not, InputError when it cannot be read or written.
         """
@@ -202,7 +210,7 @@ class Cache:
             sha256 = self.judge(file, source, check)
         except WeightsError as problem:
             raise WeightsError(f"{_shown(source)}: {problem}; it was not added") from None
-        with self.lock(file.name), self._writing(file.name):
+        with self.lock(file.name, tell), self._writing(file.name):
             copy = self.folder / f".darknet-{os.getpid()}-{os.urandom(6).hex()}"
             try:
                 shutil.copyfile(source, copy)
@@ -212,15 +220,15 @@ class Cache:
             finally:
                 copy.unlink(missing_ok=True)
 
-    def remove(self, name: str) -> bool:
+    def remove(self, name: str, tell: Callable[[str], None] | None = None) -> bool:
         """Delete a file and its companions; False where there was nothing. InputError if it fails.
 
-        One that is being downloaded by another process is waited for.
+        Waits, and tells so, while another process has the lock.
         """
         paths = [self._beside(name, suffix) for suffix in ("", *_COMPANIONS[:-1])]
         if not any(os.path.lexists(path) for path in paths):
             return False
-        with self.lock(name), self._writing(name):
+        with self.lock(name, tell), self._writing(name):
             for path in paths:
                 path.unlink(missing_ok=True)
             with contextlib.suppress(OSError):  # Windows: it goes when it is let go
