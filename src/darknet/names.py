@@ -16,7 +16,7 @@ from typing import overload
 from .errors import NamesError, printable
 from .files import beside, read_bytes
 
-__all__ = ["Numbered", "fitting", "load_names", "shipped_lists"]
+__all__ = ["Numbered", "fitting", "load_names", "shipped_ids", "shipped_lists"]
 
 MAX_BYTES = 16 * 2**20
 _SHIPPED = Path(__file__).parent / "classes"
@@ -52,6 +52,14 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
     if names == ("",):
         raise NamesError(f"{printable(label, 200)}: empty; expected one class name a line")
     return names
+
+
+def shipped_ids(names: Sequence[str]) -> tuple[str, ...]:
+    """The WordNet ids of ImageNet's classes, where `names` are the shipped list; else nothing."""
+    if len(names) != 1000 or tuple(names) != load_names("imagenet"):
+        return ()
+    rows = (_SHIPPED / "imagenet.tsv").read_text("utf-8").splitlines()
+    return tuple(row.split("\t")[0] for row in rows if row and not row.startswith("#"))
 
 
 class Numbered(Sequence[str]):
