@@ -2,6 +2,7 @@
 
     net = darknet.load("cfg/tiny.cfg", "tiny.weights")
     net.classify("dog.jpg").top(5)
+    net.validate("photographs/")           # folders named after the classes -> accuracy
     net.predict(batch)                     # N x channels x height x width -> N x outputs
 
 `import darknet` imports nothing heavy; numpy and the engine come with the first `load`.
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from .cfg import Data as Data
     from .network import Network as Network
     from .tasks.classify import Classification as Classification
+    from .tasks.scores import Validation as Validation
     from .weights import Header as Header
     from .weights import Weights as Weights
 
@@ -42,6 +44,7 @@ _LAZY = {
     "Header": "weights",
     "Net": "api",
     "Network": "network",
+    "Validation": "tasks.scores",
     "Weights": "weights",
     "load": "api",
 }
@@ -62,6 +65,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "UnsupportedError",
+    "Validation",
     "Weights",
     "WeightsError",
     "__version__",

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .errors import printable
 from .image import Pixels
 
-__all__ = ["with_bars"]
+__all__ = ["Font", "fitted", "font_for", "with_bars"]
 
 Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
@@ -37,7 +37,7 @@ def with_bars(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> bytes:
     canvas = Image.new("RGB", (WIDTH, height), _PAPER)
     canvas.paste(photograph, ((WIDTH - size[0]) // 2, 0))
     draw = ImageDraw.Draw(canvas)
-    font = _font("".join(name for name, _ in answers))
+    font = font_for("".join(name for name, _ in answers))
     for number, (name, probability) in enumerate(answers):
         top = size[1] + margin + number * row
         _row(draw, font, top, name, probability, row, margin)
@@ -46,13 +46,13 @@ def with_bars(pixels: Pixels, answers: Sequence[tuple[str, float]]) -> bytes:
     return out.getvalue()
 
 
-def _font(text: str) -> Font:
+def font_for(text: str, size: int = 20) -> Font:
     """Pillow's own font, which has ASCII alone; for other text one of the system's, if any."""
     if not text.isascii():
         for name in _SYSTEM_FONTS:
             with contextlib.suppress(OSError):
-                return ImageFont.truetype(name, 18)
-    return ImageFont.load_default(20)
+                return ImageFont.truetype(name, size * 9 // 10)
+    return ImageFont.load_default(size)
 
 
 def _row(
@@ -65,7 +65,7 @@ def _row(
     margin: int,
 ) -> None:
     left, right = 290, WIDTH - 86
-    draw.text((margin, top + 4), _fitted(draw, font, name, left - 2 * margin), _INK, font)
+    draw.text((margin, top + 4), fitted(draw, font, name, left - 2 * margin), _INK, font)
     draw.rounded_rectangle((left, top + 6, right, top + row - 8), 4, _TRACK)
     share = max(0.0, min(1.0, probability))
     if share * (right - left) >= 1:
@@ -74,7 +74,7 @@ def _row(
     draw.text((WIDTH - margin, top + 4), f"{100 * probability:.1f} %", _INK, font, anchor="ra")
 
 
-def _fitted(
+def fitted(
     draw: ImageDraw.ImageDraw,
     font: Font,
     name: str,

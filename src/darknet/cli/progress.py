@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -16,13 +16,17 @@ T = TypeVar("T")
 PATIENCE_SECONDS = 2.0
 
 
-def progress(items: Iterable[T], total: int | None, what: str) -> Iterator[T]:
+def progress(
+    items: Iterable[T], total: int | None, what: str, status: Callable[[], str] | None = None
+) -> Iterator[T]:
     """The items, with a bar on stderr once the work has gone on for two seconds.
 
     None is drawn where stderr is no terminal, or stdout is one (the answers themselves show how
-    far the work is).
+    far the work is). With `status`, which says how the work stands, the answer comes at the end,
+    and stdout does not count.
     """
-    if not sys.stderr.isatty() or sys.stdout.isatty() or (total is not None and total < 2):
+    shown = sys.stdout.isatty() and status is None
+    if not sys.stderr.isatty() or shown or (total is not None and total < 2):
         yield from items
         return
     started, bar, done = time.monotonic(), None, 0
@@ -35,7 +39,8 @@ def progress(items: Iterable[T], total: int | None, what: str) -> Iterator[T]:
                 bar.start()
                 task = bar.add_task(what, total=total)
             if bar is not None:
-                bar.update(task, completed=done)
+                words = what if status is None else f"{what}: {status()}"
+                bar.update(task, completed=done, description=words)
     finally:
         if bar is not None:
             bar.stop()
