@@ -2,6 +2,7 @@
 
     net = darknet.load("cfg/tiny.cfg", "tiny.weights")
     net.classify("dog.jpg").top(5)
+    net.validate("photographs/")           # folders named after the classes -> accuracy
     net.predict(batch)                     # N x channels x height x width -> N x outputs
 
 `import darknet` imports nothing heavy; numpy and the engine come with the first `load`.
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from .export import Exported as Exported
     from .network import Network as Network
     from .tasks.classify import Classification as Classification
+    from .tasks.scores import Validation as Validation
     from .visualize import Visualization as Visualization
     from .weights import Header as Header
     from .weights import Weights as Weights
@@ -46,6 +48,7 @@ _LAZY = {
     "Net": "api",
     "Network": "network",
     "Visualization": "visualize",
+    "Validation": "tasks.scores",
     "Weights": "weights",
     "load": "api",
 }
@@ -67,6 +70,7 @@ __all__ = [
     "Network",
     "NetworkError",
     "UnsupportedError",
+    "Validation",
     "Visualization",
     "Weights",
     "WeightsError",

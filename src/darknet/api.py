@@ -12,9 +12,9 @@ from .errors import InputError, Unreadable
 from .layers import Fork
 from .names import Numbered, fitting, load_names
 from .network import Network
-from .preprocess import checked_method
+from .preprocess import Views, checked_method
 from .runner import Runner
-from .tasks.classify import Classification, Classifier
+from .tasks.classify import ONE_VIEW, Classification, Classifier
 from .weights import Array, Weights, unloaded
 from .zoo import find, read_cfg
 
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
     from .export import Exported
     from .image import Source
+    from .labelled import Labelled
+    from .tasks.scores import Validation
+    from .tasks.valid import Validator
     from .visualize import Sort, Visualization
     from .zoo import Model
 
@@ -115,10 +118,68 @@ class Net:
             answers.append(answer)
         return answers
 
-    def classifier(self, preprocess: str | None = None) -> Classifier:
-        """The classification task over this network, for streams of photographs."""
+    def classifier(self, preprocess: str | None = None, views: Views = ONE_VIEW) -> Classifier:
+        """The classification task over this network, for streams of photographs.
+
+        `views` is how often each is looked at (see darknet.preprocess).
+        """
         method = checked_method(preprocess or self._preprocess, self.network)
-        return Classifier(self._runner, self.names, method)
+        return Classifier(self._runner, self.names, method, views)
+
+    def validate(
+        self,
+        data: str | os.PathLike[str] | Labelled,
+        *,
+        top: int | None = None,
+        preprocess: str | None = None,
+        crops: int = 1,
+        flip: bool = False,
+        batch: int = 1,
+        limit: int | None = None,
+    ) -> Validation:
+        """How well photographs are answered whose classes are known.
+
+        `data` is a folder of folders named after the classes, a .data file, a list of photographs
+        or a manifest (see `darknet.labelled`). `top` is the k of top-k, None what a .data file
+        says, or 5. `crops` 5 or 10 averages corners and middle, 10 with mirror images; `flip` adds
+        the mirror image. `limit` takes that many photographs, evenly spread.
+
+        A photograph that cannot be read is in the result's `unreadable` and counts for nothing.
+        Raises InputError for photographs without a class, or with two.
+        """
+        validator = self.validator(
+            data, top=top, preprocess=preprocess, crops=crops, flip=flip, batch=batch, limit=limit
+        )
+        for _ in validator.run():
+            pass
+        return validator.result()
+
+    def validator(
+        self,
+        data: str | os.PathLike[str] | Labelled,
+        *,
+        top: int | None = None,
+        preprocess: str | None = None,
+        crops: int = 1,
+        flip: bool = False,
+        batch: int = 1,
+        limit: int | None = None,
+    ) -> Validator:
+        """What `validate` runs, to be watched: iterate over its `run`, then ask for `result`."""
+        from .labelled import Labelled, read_labelled
+        from .tasks.valid import Validator
+
+        views = Views.of(crops, flip)
+        if views.crops > 1 and preprocess not in (None, "crop"):
+            raise InputError(
+                f"preprocess={preprocess}: {crops} crops are cut in their own way; leave it away"
+            )
+        classifier = self.classifier("crop" if views.crops > 1 else preprocess, views)
+        found = (
+            data if isinstance(data, Labelled) else read_labelled(_path(data, "data"), self.names)
+        )
+        found = found if limit is None else found.spread(limit)
+        return Validator(classifier, found, top=top, batch=batch)
 
     def export(
         self,

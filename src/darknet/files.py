@@ -13,7 +13,20 @@ from typing import BinaryIO
 
 from .errors import DarknetError, InputError, printable
 
-__all__ = ["beside", "open_file", "read_bytes", "same_file", "staged", "write_atomic"]
+__all__ = [
+    "PHOTOGRAPHS",
+    "beside",
+    "open_file",
+    "read_bytes",
+    "same_file",
+    "staged",
+    "write_atomic",
+]
+
+PHOTOGRAPHS = frozenset(
+    ".jpg .jpeg .jpe .jfif .png .bmp .gif .ppm .pgm .pnm .tif .tiff .webp .tga".split()  # noqa: SIM905
+)
+"""The suffixes, in small letters, of files that are taken for photographs in a folder."""
 
 
 def open_file(path: str | os.PathLike[str], what: str, error: type[DarknetError]) -> BinaryIO:

@@ -23,18 +23,16 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from .errors import ImageError, printable
-from .files import open_file
+from .files import PHOTOGRAPHS, open_file
 
 if TYPE_CHECKING:
     Source = str | os.PathLike[str] | bytes | bytearray | NDArray[Any] | Image.Image
 
-__all__ = ["EXTENSIONS", "MAX_PIXELS", "Pixels", "open_image", "resize"]
+__all__ = ["EXTENSIONS", "MAX_PIXELS", "Pixels", "open_image", "resize", "size_of"]
 
 Pixels = NDArray[np.uint8]
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "TGA")
-EXTENSIONS = frozenset(
-    ".jpg .jpeg .jpe .jfif .png .bmp .gif .ppm .pgm .pnm .tif .tiff .webp .tga".split()  # noqa: SIM905
-)
+EXTENSIONS = PHOTOGRAPHS
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 2**20
 MAX_SIDE = 65_535
@@ -104,6 +102,15 @@ def _open_file(path: str, channels: int) -> Pixels:
         if os.fstat(file.fileno()).st_size > MAX_BYTES:
             raise ImageError(f"larger than {MAX_BYTES:,} bytes; expected a photograph")
         return _decode(file, channels)
+
+
+def size_of(path: str) -> tuple[int, int]:
+    """Width and height as the file's header has them; (0, 0) for one that cannot be read."""
+    try:
+        with open_file(path, "a photograph", ImageError) as file, _quietly():
+            return Image.open(file, formats=FORMATS).size
+    except Exception:  # whoever decodes it will say what is wrong
+        return 0, 0
 
 
 def _decode(file: IO[bytes], channels: int) -> Pixels:

@@ -16,7 +16,7 @@ from typing import overload
 from .errors import NamesError, printable
 from .files import beside, read_bytes
 
-__all__ = ["Numbered", "fitting", "load_names", "shipped_ids", "shipped_lists"]
+__all__ = ["Numbered", "fitting", "load_names", "shipped_ids", "shipped_lists", "wordnet_ids"]
 
 MAX_BYTES = 16 * 2**20
 _SHIPPED = Path(__file__).parent / "classes"
@@ -61,6 +61,13 @@ def shipped_ids(name: str) -> tuple[str, ...]:
 def _rows(name: str) -> list[list[str]]:
     rows = (_SHIPPED / f"{name}.tsv").read_text("utf-8").splitlines()
     return [row.split("\t") for row in rows if row and not row.startswith("#")]
+
+
+def wordnet_ids(names: Sequence[str]) -> tuple[str, ...]:
+    """The WordNet ids of ImageNet's classes, where `names` are the shipped list; else nothing."""
+    if len(names) != 1000 or tuple(names) != load_names("imagenet"):
+        return ()
+    return shipped_ids("imagenet")
 
 
 class Numbered(Sequence[str]):

@@ -11,7 +11,7 @@ from PIL import Image, ImageDraw, ImageFont
 from .errors import printable
 from .image import Pixels
 
-__all__ = ["Font", "drawn", "encoded", "font", "with_bars"]
+__all__ = ["Font", "drawn", "encoded", "fitted", "font", "with_bars"]
 
 Font = ImageFont.ImageFont | ImageFont.FreeTypeFont
 
@@ -75,7 +75,7 @@ def _row(
     margin: int,
 ) -> None:
     left, right = 290, WIDTH - 86
-    draw.text((margin, top + 4), _fitted(draw, font, name, left - 2 * margin), _INK, font)
+    draw.text((margin, top + 4), fitted(draw, font, name, left - 2 * margin), _INK, font)
     draw.rounded_rectangle((left, top + 6, right, top + row - 8), 4, _TRACK)
     share = max(0.0, min(1.0, probability))
     if share * (right - left) >= 1:
@@ -84,7 +84,7 @@ def _row(
     draw.text((WIDTH - margin, top + 4), f"{100 * probability:.1f} %", _INK, font, anchor="ra")
 
 
-def _fitted(
+def fitted(
     draw: ImageDraw.ImageDraw,
     font: Font,
     name: str,

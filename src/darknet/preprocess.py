@@ -9,11 +9,15 @@ They differ by version and command, and they change the answer:
     square      the middle square, then to size. `classifier valid`.
 
 The default is `whole` where the network can be resized, and `crop` where it cannot.
+
+A photograph may also be looked at several times, and the answers averaged (`Views`): as it is and
+in the mirror, or at the four corners and the middle (Krizhevsky, Sutskever, Hinton 2012).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 import numpy as np
@@ -23,13 +27,36 @@ from .errors import ImageError, InputError, did_you_mean, printable
 from .image import Pixels, resize
 from .network import Network
 
-__all__ = ["METHODS", "Method", "checked_method", "prepare"]
+__all__ = ["METHODS", "Method", "Views", "checked_method", "prepare", "views_of"]
 
 Method = Literal["whole", "letterbox", "crop", "square"]
 Image = NDArray[np.float32]
 P = TypeVar("P", np.uint8, np.float32)
 MAX_ASPECT = 16
 """Longest side over shortest that `whole` accepts: a longer strip would need an absurd network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """How often a photograph is looked at: `crops` is 1, or 5 (corners and middle); `flip` doubles.
+
+    Made by `Views.of`.
+    """
+
+    crops: int = 1
+    flip: bool = False
+
+    @classmethod
+    def of(cls, crops: int = 1, flip: bool = False) -> Views:
+        """1, 5 or 10 crops, 10 being 5 and their mirror images; InputError for another number."""
+        if crops not in (1, 5, 10):
+            raise InputError(f"crops={crops}: expected 1, 5 or 10")
+        return cls(min(crops, 5), flip or crops == 10)
+
+    @property
+    def count(self) -> int:
+        """Inputs of the network for one photograph."""
+        return self.crops * (2 if self.flip else 1)
 
 
 def checked_method(method: str | None, network: Network) -> Method:
@@ -58,10 +85,40 @@ def prepare(pixels: Pixels, width: int, height: int, method: Method) -> Image:
 
     `width` and `height` are the network's; only `whole` gives another size.
     """
-    sized = METHODS[method](pixels, width, height)
+    return _planes(METHODS[method](pixels, width, height))
+
+
+def views_of(pixels: Pixels, width: int, height: int, method: Method, views: Views) -> Image:
+    """All views of a photograph: (views, channels, height, width), 0..1, mirror images last.
+
+    Five crops are cut from a photograph whose shorter side is 8/7 of the network's, as 224 of 256:
+    top left, top right, bottom left, bottom right, middle. `method` is for one crop alone.
+    Raises ImageError for a strip that is too long to have corners.
+    """
+    if views.crops == 1:
+        images = prepare(pixels, width, height, method)[None]
+    else:
+        images = np.stack([_planes(cut) for cut in _five(pixels, width, height)])
+    return np.concatenate([images, images[..., ::-1]]) if views.flip else images
+
+
+def _planes(sized: Image) -> Image:
     image = np.empty((sized.shape[2], *sized.shape[:2]), np.float32)
     np.multiply(sized.transpose(2, 0, 1), np.float32(1 / 255), out=image)
     return image
+
+
+def _five(pixels: Pixels, width: int, height: int) -> list[Image]:
+    sides = sorted(pixels.shape[:2])
+    if sides[1] > MAX_ASPECT * sides[0]:
+        raise ImageError(
+            f"{pixels.shape[1]} x {pixels.shape[0]} pixels is too long a strip for crops at its "
+            "corners; use --crops 1"
+        )
+    sized = resize(pixels, *_covering(pixels, width * 8 // 7, height * 8 // 7))
+    down, right = sized.shape[0] - height, sized.shape[1] - width
+    places = [(0, 0), (0, right), (down, 0), (down, right), (down // 2, right // 2)]
+    return [sized[top : top + height, left : left + width] for top, left in places]
 
 
 def _shorter_side(pixels: Pixels, length: int) -> Image:

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import Unreadable, printable
-from .options import engine_options, json_option, old_flags, verbose_option
+from .options import (
+    engine_options,
+    fork_option,
+    json_option,
+    names_option,
+    old_flags,
+    preprocess_option,
+    verbose_option,
+)
 from .words import network_words, own_weights
 
 if TYPE_CHECKING:
@@ -36,20 +44,13 @@ def _predict_options(command: F) -> F:
         old_flags,
         verbose_option,
         json_option,
-        click.option("--fork", type=click.Choice(["pjreddie", "alexeyab"]), help="Whose arithmetic "
-                     "counts where the two Darknets differ (default: guessed from the cfg)."),
+        fork_option,
         click.option("--save", metavar="PNG", help="Draw the photograph with its bars; for several "
                      "photographs a folder."),
         click.option("--batch", type=click.IntRange(1), default=1, show_default=True,
                      help="Photographs of equal size answered at once."),
-        click.option("--names", metavar="LIST", help="Class list: a file, or a shipped one "
-                     "(imagenet). Default: what the cfg or .data file says."),
-        click.option("--preprocess", type=click.Choice(["whole", "letterbox", "crop", "square"]),
-                     help="How a photograph is brought to size. whole: shorter side to the "
-                     "network's, the network resized to it (the classic of 2016; default where the "
-                     "network allows). letterbox: fitted in, grey around (pjreddie's today). crop: "
-                     "shorter side, then the middle (AlexeyAB's; default otherwise). square: the "
-                     "middle square, resized (classifier valid)."),
+        names_option,
+        preprocess_option,
         click.option("-t", "--top", type=click.IntRange(1), metavar="N",
                      help=f"How many classes to print (default {DEFAULT_TOP})."),
         click.argument("words", metavar="(CFG WEIGHTS | MODEL) [IMAGE]...", nargs=-1,
@@ -97,10 +98,28 @@ def classify(words: tuple[str, ...], **given: Any) -> int:
     return _run(_request(words, given))
 
 
-@click.group(short_help="Classification, by Darknet's old names.", invoke_without_command=True)
+class _Classifier(click.Group):
+    """The group, with the commands of cli/valid.py when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return [*super().list_commands(ctx), "valid"]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if not cmd_name.startswith("valid"):
+            return super().get_command(ctx, cmd_name)
+        from .valid import COMMANDS
+
+        return COMMANDS.get(cmd_name)
+
+
+@click.group(
+    cls=_Classifier,
+    short_help="Classification, by Darknet's old names.",
+    invoke_without_command=True,
+)
 @click.pass_context
 def classifier(ctx: click.Context) -> None:
-    """Classification with a .data file, as in C: darknet classifier predict."""
+    """Classification with a .data file, as in C: darknet classifier predict, classifier valid."""
     if ctx.invoked_subcommand is None:
         print(ctx.get_help())
 

@@ -9,7 +9,15 @@ import click
 
 from ..engines import DEFAULT, ENGINES, PRECISIONS
 
-__all__ = ["engine_options", "json_option", "old_flags", "verbose_option"]
+__all__ = [
+    "engine_options",
+    "fork_option",
+    "json_option",
+    "names_option",
+    "old_flags",
+    "preprocess_option",
+    "verbose_option",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -59,4 +67,36 @@ def verbose_option(command: F) -> F:
     """-v."""
     return click.option(
         "-v", "--verbose", is_flag=True, help="The layer table and what runs it, on stderr."
+    )(command)
+
+
+def fork_option(command: F) -> F:
+    """--fork."""
+    return click.option(
+        "--fork",
+        type=click.Choice(["pjreddie", "alexeyab"]),
+        help="Whose arithmetic counts where the two Darknets differ (default: guessed from the "
+        "cfg).",
+    )(command)
+
+
+def names_option(command: F) -> F:
+    """--names."""
+    return click.option(
+        "--names",
+        metavar="LIST",
+        help="Class list: a file, or a shipped one (imagenet). Default: what the cfg or .data "
+        "file says.",
+    )(command)
+
+
+def preprocess_option(command: F) -> F:
+    """--preprocess."""
+    return click.option(
+        "--preprocess",
+        type=click.Choice(["whole", "letterbox", "crop", "square"]),
+        help="How a photograph is brought to size. whole: shorter side to the network's, the "
+        "network resized to it (the classic of 2016; default where the network allows). letterbox: "
+        "fitted in, grey around (pjreddie's today). crop: shorter side, then the middle "
+        "(AlexeyAB's; default otherwise). square: the middle square, resized (classifier valid).",
     )(command)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -19,14 +19,20 @@ PATIENCE_SECONDS = 2.0
 
 
 def progress(
-    items: Iterable[T], total: int | None, what: str, *, answers: bool = True
+    items: Iterable[T],
+    total: int | None,
+    what: str,
+    status: Callable[[], str] | None = None,
+    *,
+    answers: bool = True,
 ) -> Iterator[T]:
     """The items, with a bar on stderr once the work has gone on for two seconds.
 
     None is drawn where stderr is no terminal, or stdout is one and `answers` are printed there as
-    they come (they show how far the work is).
+    they come (they show how far the work is). `status` says how the work stands; with it the
+    answer comes at the end, and stdout does not count.
     """
-    disturbs = answers and sys.stdout.isatty()
+    disturbs = answers and status is None and sys.stdout.isatty()
     if not sys.stderr.isatty() or disturbs or (total is not None and total < 2):
         yield from items
         return
@@ -40,7 +46,8 @@ def progress(
                 bar.start()
                 task = bar.add_task(what, total=total)
             if bar is not None:
-                bar.update(task, completed=done)
+                words = what if status is None else f"{what}: {status()}"
+                bar.update(task, completed=done, description=words)
     finally:
         if bar is not None:
             bar.stop()

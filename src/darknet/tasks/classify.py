@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import ImageError, InputError, Unreadable, WeightsError
 from ..image import open_image
 from ..layers import Softmax
-from ..preprocess import Method, prepare
+from ..preprocess import Method, Views, views_of
 from ..runner import Runner
 from ..tree import Tree
 from ..weights import Array
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Classification", "Classifier"]
 
+ONE_VIEW = Views()
 PREFETCH = 3  # photographs decoded ahead of the one that is answered
 
 
@@ -91,9 +92,14 @@ class Classification:
 
 
 class Classifier:
-    """A runner, its class names, and the way photographs are brought to size."""
+    """A runner, its class names, and the way photographs are brought to size.
 
-    def __init__(self, runner: Runner, names: Sequence[str], method: Method) -> None:
+    `views` is how often each is looked at; its answers are averaged.
+    """
+
+    def __init__(
+        self, runner: Runner, names: Sequence[str], method: Method, views: Views = ONE_VIEW
+    ) -> None:
         output = runner.network.outputs
         if len(output) != 1 or not output[0].output.is_vector:
             shapes = " and ".join(str(node.output) for node in output)
@@ -101,7 +107,7 @@ class Classifier:
                 f"{runner.network.cfg.label}: its output is {shapes}, not one vector of "
                 "class probabilities: it cannot classify"
             )
-        self.runner, self.names, self.method = runner, names, method
+        self.runner, self.names, self.method, self.views = runner, names, method, views
         layer = output[0].layer
         tree = layer.tree if isinstance(layer, Softmax) else ""
         self._tree = Tree.read(tree, cfg=runner.network.cfg.label) if tree else None
@@ -144,13 +150,14 @@ class Classifier:
         return next(self._answer([(_label(source), image)], 1))
 
     def _read(self, source: Source) -> Array | ImageError:
+        """The views of a photograph: (views, channels, height, width)."""
         shape = self.runner.network.input
         try:
             pixels = open_image(source, shape.channels)
         except ImageError as error:
             return error
         try:
-            return prepare(pixels, shape.width, shape.height, self.method)
+            return views_of(pixels, shape.width, shape.height, self.method, self.views)
         except ImageError as error:
             return ImageError(f"{_label(source) or '<photograph>'}: {error}")
         except MemoryError:
@@ -174,21 +181,22 @@ class Classifier:
                 yield _label(source), future.result()
 
     def _answer(self, images: list[tuple[str, Array]], batch: int) -> Iterator[Classification]:
-        count, shape = len(images), images[0][1].shape
-        if 1 < count < batch and not self.runner.is_open(batch, *shape[1:]):
+        count, (views, channels, *sides) = len(images), images[0][1].shape
+        if 1 < count < batch and not self.runner.is_open(batch * views, *sides):
             for single in images:  # an engine for this number alone would cost more than it saves
                 yield from self._answer([single], 1)
             return
         size = 1 if count == 1 else batch  # what is not full is filled up with zeros
-        array = np.zeros((size, *shape), np.float32)
-        for row, (_, image) in zip(array, images, strict=False):
-            row[...] = image
-        self.runner.engine(size, *shape[1:])  # opened now, so that it does not count below
+        array = np.zeros((size * views, channels, *sides), np.float32)
+        for number, (_, image) in enumerate(images):
+            array[number * views : (number + 1) * views] = image
+        self.runner.engine(size * views, *sides)  # opened now, so that it does not count below
         start = time.perf_counter()
-        values = self.runner.run(array)[0][:count].reshape(count, -1)
+        values = self.runner.run(array)[0][: count * views].reshape(count, views, -1)
         seconds = (time.perf_counter() - start) / count
         if self._tree is not None:
             values = self._tree.probabilities(values)
+        values = values.mean(1) if views > 1 else values[:, 0]
         for (label, _), probs in zip(images, values, strict=True):
             if not np.isfinite(probs).all():
                 raise WeightsError(

@@ -1,0 +1,128 @@
+"""What ``darknet classifier valid`` hands out: lines, a sheet of mistakes, a CSV file."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import ImageError, InputError, printable
+
+if TYPE_CHECKING:
+    from ..tasks.scores import Validation
+
+__all__ = ["TILES", "Outputs", "lines"]
+
+TILES = 20  # mistakes on a sheet
+
+
+class Outputs:
+    """Where --save and --csv go.
+
+    Looked at before the work: InputError for what cannot be written, or is one of the `inputs`.
+    """
+
+    def __init__(self, save: str | None, csv: str | None, inputs: Iterable[str]) -> None:
+        self._save, self._csv = save, csv
+        given = [
+            (flag, path) for flag, path in (("--save", save), ("--csv", csv)) if path is not None
+        ]
+        if save is not None and Path(save).suffix.lower() != ".png":
+            raise InputError(f"--save {save}: expected a name that ends in .png")
+        taken = {os.path.realpath(path) for path in inputs} if given else set()
+        for flag, path in given:
+            if not path or os.path.isdir(path):
+                raise InputError(f"{flag} {path}: expected a file's name, not a folder")
+            target = os.path.realpath(path)
+            if target in taken:
+                raise InputError(f"{flag} {path}: is an input, or written twice; it is kept")
+            taken.add(target)
+            _writable(flag, path)
+
+    def write(self, result: Validation, worst: int | None) -> None:
+        """Write what was asked for; InputError when that cannot be done."""
+        from ..files import write_atomic
+
+        if self._csv is not None:
+            write_atomic(self._csv, result.to_csv().encode("utf-8", "surrogateescape"))
+        if self._save is not None:
+            write_atomic(self._save, _sheet(result, worst or TILES))
+
+
+def _writable(flag: str, path: str) -> None:
+    folder = Path(path).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise InputError(
+            f"{flag} {path}: {folder} cannot be made a folder: {problem.strerror}"
+        ) from None
+    if not os.access(folder, os.W_OK):
+        raise InputError(f"{flag} {path}: {folder} cannot be written to")
+
+
+def _sheet(result: Validation, count: int) -> bytes:
+    from ..image import open_image
+    from ..mistakes import MAX_TILES, Tile, sheet, thumbnail
+
+    tiles = []
+    for one in result.worst(min(count, MAX_TILES)):
+        try:
+            picture = thumbnail(open_image(one.source))
+        except ImageError:  # gone since it was answered
+            picture = thumbnail(None)
+        truth, answer = result.names[one.truth], result.names[one.answer]
+        tiles.append(Tile(picture, truth, one.truth_probability, answer, one.probability))
+    wrong = sum(one.rank > 0 for one in result.scored)
+    title = (
+        f"{len(tiles)} of {wrong} mistakes, most confident first: the answer, below it the class"
+    )
+    right = f"top-1 {100 * result.top1:.1f} %" if len(result) else "nothing was answered"
+    note = f"{result.cfg} on {result.data}: {right} of {len(result)}"
+    return sheet(tiles, title, note)
+
+
+# ---- lines
+
+
+def lines(
+    result: Validation, *, per_class: bool, confused: int | None, worst: int | None
+) -> Iterator[str]:
+    """The scores, and the tables that were asked for."""
+    yield str(result)
+    if per_class:
+        yield from ("", *_classes(result))
+    if confused:
+        yield from ("", *_confusions(result, confused))
+    if worst:
+        yield from ("", *_mistakes(result, worst))
+
+
+def _short(name: str) -> str:
+    return printable(name, 28)
+
+
+def _classes(result: Validation) -> Iterator[str]:
+    yield f"{'class':28s} {'n':>6s} {'top-1':>7s} {f'top-{result.top}':>7s}  most often taken for"
+    for one in result.per_class:
+        shares = f"{100 * one.top1:7.1f} {100 * one.topk:7.1f}"
+        mistake = ""
+        if one.mistake is not None:
+            mistake = f"  {_short(result.names[one.mistake[0]])} ({one.mistake[1]})"
+        yield f"{_short(result.names[one.index]):28s} {one.photographs:6d} {shares}{mistake}"
+
+
+def _confusions(result: Validation, count: int) -> Iterator[str]:
+    yield f"{'times':>6s}  {'class':28s}  taken for"
+    for pair in result.confused(count):
+        truth, answer = _short(result.names[pair.truth]), _short(result.names[pair.answer])
+        yield f"{pair.photographs:6d}  {truth:28s}  {answer}"
+
+
+def _mistakes(result: Validation, count: int) -> Iterator[str]:
+    yield f"{'answer':37s}  {'class':37s}  photograph"
+    for one in result.worst(count):
+        answer, truth = _short(result.names[one.answer]), _short(result.names[one.truth])
+        shares = f"{one.probability:8.4f} {answer:28s}  {one.truth_probability:8.4f} {truth:28s}"
+        yield f"{shares}  {printable(one.source, 4096)}"
