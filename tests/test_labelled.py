@@ -75,6 +75,12 @@ def test_a_name_that_is_a_number_is_a_name(tmp_path):
     assert classes(read_labelled(tmp_path, ("3", "2", "1"))) == {"a.jpg": 2}
 
 
+def test_a_number_in_a_files_name_is_no_class(tmp_path):
+    touch(tmp_path, "img_3.jpg")
+    with pytest.raises(InputError, match=r"no class in the name img_3\.jpg"):
+        read_labelled(tmp_path, ("2", "3"))
+
+
 def test_files_alone_have_their_class_in_their_names(tmp_path):
     touch(tmp_path, "46_cat.png", "school_bus-2.jpg", "dog.17.jpg", "cat (1).jpg")
     found = classes(read_labelled(tmp_path, NAMES))
@@ -91,7 +97,7 @@ def test_files_alone_have_their_class_in_their_names(tmp_path):
         (("cat_dog.jpg",), r'"cat" in the name is cat \(class 0\), "dog" in the name is dog'),
         (("1/cat_3.jpg",), r'folder 1 is dog \(class 1\), "cat" in the name is cat'),
         (("cat/1.jpg", "wolf/dog_1.jpg"), r"dog_1\.jpg: only the file's name has a class, but in"),
-        (("1.jpg",), r"1\.jpg: no class in its name, and no folder; expected folders"),
+        (("1.jpg",), r"1\.jpg: no class in the name 1\.jpg, and no folder; expected folders"),
         (("a/1.jpg", "b/2.jpg", "c/3.jpg"), r"its folder a is no class.* \(and 2 more like it\)"),
         (("cat/1.txt",), r"no photographs in this folder \(\.bmp, \.gif"),
     ],
@@ -187,7 +193,7 @@ def test_folders_that_all_paths_share_decide_only_when_no_other_does(tmp_path):
         ("cat/1.jpg\n\n2.jpg wolf\n", r"my\.list:3: wolf is no class: expected one of cat"),
         ("1.jpg 5\n", r"my\.list:1: 5 is no class: numbers are from 0 to 4"),
         ("1.jpg -1\n", r"my\.list:1: -1 is no class"),
-        ("noperson/1.jpg\n", r"my\.list:1: 1\.jpg: its folder noperson is no class"),
+        ("noperson/1.jpg\n", r"my\.list:1: its folder noperson is no class"),
         ("a/cat/dog/1.jpg\nb/2.jpg cat", r"my\.list:1: two classes: folder cat is .*folder dog is"),
         ("cat/1.jpg\n./cat/1.jpg dog\n", r"my\.list:2: \./cat/1\.jpg is dog .* here and cat .*:1"),
         ("", r"my\.list: no photographs in it"),

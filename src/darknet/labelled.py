@@ -269,15 +269,13 @@ def _in_parts(parts: Sequence[str], vocabulary: Vocabulary) -> tuple[int, str] |
 
 
 def _no_class(parts: Sequence[str], vocabulary: Vocabulary) -> str:
-    name = printable(parts[-1], 100)
     if len(parts) < 2:
         wanted = "class numbers" if not vocabulary.is_known else shown(vocabulary.names)
         return (
-            f"{name}: no class in its name, and no folder; expected folders named after the "
-            f"classes ({wanted}), a second column, or a manifest"
+            f"no class in the name {printable(parts[-1], 100)}, and no folder; expected folders "
+            f"named after the classes ({wanted}), a second column, or a manifest"
         )
-    folder = parts[-2]
-    return f"{name}: its folder {printable(folder)} is no class{vocabulary.hint(folder)}"
+    return f"its folder {printable(parts[-2])} is no class{vocabulary.hint(parts[-2])}"
 
 
 # ---- files and paths
@@ -309,6 +307,8 @@ def _columns(line: str) -> tuple[str, str]:
 
 def _existing(path: str, written_in: str) -> str:
     """The path as it can be opened; as written where there is no such file."""
+    if os.path.isabs(path) or os.path.exists(path):
+        return path
     tries = beside(path, written_in)
     return str(next((place for place in tries if os.path.exists(place)), path))
 

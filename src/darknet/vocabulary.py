@@ -47,6 +47,7 @@ class Vocabulary:
                     found.append(index)
         known.pop("", None)
         self._known = {word: frozenset(found) for word, found in known.items()}
+        self._asked: dict[str, frozenset[int]] = {}  # a million paths lie in a thousand folders
         self._longest = max((word.count(" ") + 1 for word in self._known), default=0)
         self._id_index = {wnid: index for index, wnid in enumerate(self.ids)}
 
@@ -60,7 +61,10 @@ class Vocabulary:
 
     def named(self, word: str) -> frozenset[int]:
         """The classes of that name or wnid: none, one, or several of one name."""
-        return self._known.get(_normal(word), frozenset())
+        found = self._asked.get(word)
+        if found is None:
+            found = self._asked[word] = self._known.get(_normal(word), frozenset())
+        return found
 
     def number(self, word: str) -> int | None:
         """The class of that number; None for what is no number of a class."""
