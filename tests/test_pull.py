@@ -70,7 +70,7 @@ def zoo(server: LyingServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
         entry("none", "", None, None),
     ]
     (tmp_path / "zoo.toml").write_text("\n".join(models))
-    monkeypatch.setattr(sys.modules["darknet.zoo.models"], "_HERE", tmp_path)
+    monkeypatch.setattr(sys.modules["darknet.zoo.catalogue"], "_HERE", tmp_path)
     darknet.zoo.models.cache_clear()
     yield
     darknet.zoo.models.cache_clear()
@@ -208,7 +208,7 @@ import sys
 from pathlib import Path
 import darknet.zoo
 from darknet.__main__ import run
-sys.modules["darknet.zoo.models"]._HERE = Path(sys.argv.pop(1))
+sys.modules["darknet.zoo.catalogue"]._HERE = Path(sys.argv.pop(1))
 raise SystemExit(run())
 """
 

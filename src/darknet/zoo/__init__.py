@@ -11,15 +11,15 @@ download (into it), local (a model's weights on this machine), compare and chart
 
 from __future__ import annotations
 
-from .models import Import as Import
-from .models import Measured as Measured
-from .models import Model as Model
-from .models import Published as Published
-from .models import WeightsFile as WeightsFile
-from .models import find as find
-from .models import models as models
-from .models import named as named
-from .models import read_cfg as read_cfg
+from .catalogue import Import as Import
+from .catalogue import Measured as Measured
+from .catalogue import Model as Model
+from .catalogue import Published as Published
+from .catalogue import WeightsFile as WeightsFile
+from .catalogue import find as find
+from .catalogue import models as models
+from .catalogue import named as named
+from .catalogue import read_cfg as read_cfg
 
 __all__ = [
     "Import",

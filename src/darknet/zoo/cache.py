@@ -26,7 +26,7 @@ from typing import Literal
 from ..errors import DarknetError, InputError, WeightsError, printable
 from ..files import open_file, read_bytes, write_atomic
 from ..mismatch import not_weights
-from .models import WeightsFile
+from .catalogue import WeightsFile
 
 __all__ = ["Cache", "Check", "Examined", "Note", "read_note", "sha256_of"]
 

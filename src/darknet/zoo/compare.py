@@ -11,8 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from .catalogue import Model, models
 from .describe import Row, score_text, weights_state
-from .models import Model, models
 
 __all__ = ["Comparison", "classic", "comparable", "listing"]
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .cache import Cache
-from .models import Import, Measured, Model, WeightsFile
+from .catalogue import Import, Measured, Model, WeightsFile
 
 __all__ = ["Row", "detail", "row", "rows", "score_text", "weights_state"]
 

@@ -18,7 +18,7 @@ from typing import Literal
 from ..errors import DownloadError, InputError, WeightsError
 from ..mismatch import not_weights
 from .cache import Cache, Check, Examined, Note
-from .models import WeightsFile
+from .catalogue import WeightsFile
 from .part import Part, PartNote
 from .source import Answer, Client, Settings, shown_url
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..errors import InputError
 from .cache import Cache
-from .models import Model
+from .catalogue import Model
 
 __all__ = ["weights_of", "without_sources"]
 

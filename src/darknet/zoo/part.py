@@ -17,7 +17,7 @@ from pathlib import Path
 from ..errors import InputError
 from ..files import write_atomic
 from .cache import read_note
-from .models import WeightsFile
+from .catalogue import WeightsFile
 
 __all__ = ["Part", "PartNote"]
 
