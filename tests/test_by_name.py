@@ -57,6 +57,15 @@ def test_classify_by_name_with_other_weights(tiny, tmp_path, capsys):
     assert answer["results"][0]["predictions"][0]["name"] == "malamute"
 
 
+def test_a_checkpoint_of_another_name_is_weights_too(tiny, tmp_path, capsys):
+    backup, photograph = tmp_path / "tiny.backup", tmp_path / "dog"  # a photograph without a suffix
+    shutil.copy(weights_of(zoo.named("tiny")), backup)
+    shutil.copy(tiny / "dog.jpg", photograph)
+    Cache.default().remove("tiny.weights")
+    assert main(["classify", "tiny", str(backup), str(photograph), "-t", "1"]) == 0
+    assert "malamute: 0.170292" in capsys.readouterr().out
+
+
 def test_load_by_name_takes_the_preprocessing_of_the_zoo(tiny):
     with darknet.load("tiny") as net:
         assert net.classifier().method == "whole"

@@ -232,6 +232,16 @@ def test_a_flag_goes_before_what_is_known_of_a_file(
     assert "absorbed: RGB, x 4, - (104, 117, 123), into layer 0\n" in capsys.readouterr().out
 
 
+def test_a_known_file_read_in_another_way_is_not_the_models_own(
+    folder: Path, shared: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = shared / "data/weights/squeezenet/squeezenet_v1.1.npz"
+    assert main(["import", str(source), "--rgb", "--scale", "1"]) == 0
+    assert "wrote squeezenet1.1.weights: " in capsys.readouterr().out
+    assert main(["classify", "squeezenet1.1", "dog.jpg"]) == 2
+    assert "darknet import squeezenet_v1.1.npz makes them" in capsys.readouterr().err
+
+
 def test_cfg_may_be_a_models_name(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["import", "net.npz", "squeezenet1.1"]) == 2
     assert "squeezenet1.1.cfg" in capsys.readouterr().err

@@ -42,7 +42,7 @@ def _numbers(
     metavar="WEIGHTS",
     type=click.Path(),
     help="Where to write. Default: the cfg's name with .weights, in this folder, if there is none; "
-    "the cache of models (darknet cache) where SOURCE is known.",
+    "the cache of models (darknet cache) where SOURCE is known and no other option says how.",
 )
 @click.option(
     "--map",
@@ -120,8 +120,11 @@ def import_(
     refused = not (partial or imported.complete)
     target = None
     if not (dry_run or refused):
-        own = cfg is None and out is None
-        target = _cached(imported) if own else _saved(imported, out, (source, cfg, mapping))
+        as_known = cfg is None and recipe == Recipe() and not (mapping or fork or partial)
+        if as_known and out is None:
+            target = _cached(imported)
+        else:
+            target = _saved(imported, out, (source, cfg, mapping))
     if as_json:
         written = None if target is None else {"path": target, "bytes": os.path.getsize(target)}
         print(json.dumps({**imported.to_dict(), "written": written}, indent=1))
@@ -141,7 +144,8 @@ def _cached(imported: Imported) -> str:
     from ..zoo.cache import Cache
 
     model = recognised(imported.sha256)
-    assert model is not None  # noqa: S101 - without a cfg no other source is imported
+    if model is None:
+        raise InputError(f"{printable(imported.source, 200)}: not known by itself; name its CFG")
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / model.file.name
         imported.save(made)

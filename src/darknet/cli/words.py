@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Sequence
 
 import click
 
+from ..errors import WeightsError
+from ..files import PHOTOGRAPHS, open_file
 from .progress import ByteBar
 
 __all__ = ["network_words", "own_weights", "weights_file"]
 
-WEIGHTS_SUFFIX = ".weights"
+_WEIGHTS_SUFFIX = ".weights"
 
 
 def network_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...]]:
     """(cfg or model name, weights file, the other words); weights None: the model's own.
 
     ``CFG WEIGHTS ...`` as in C; ``MODEL ...`` takes the model's own weights, and
-    ``MODEL mine.weights ...`` others for the same network. Raises click's usage error.
+    ``MODEL mine.weights ...`` others for the same network: a word that ends so, or any file that
+    begins as weights do (Darknet's own checkpoints are called tiny.backup). Raises click's usage
+    error.
     """
     from ..zoo import find
 
@@ -26,12 +31,27 @@ def network_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...
     if not words:
         raise click.UsageError("Missing argument 'CFG' or 'MODEL'", context)
     first, rest = words[0], tuple(words[1:])
-    own = find(first) is not None and not (rest and rest[0].lower().endswith(WEIGHTS_SUFFIX))
-    if own:
+    if find(first) is not None and not (rest and _is_weights(rest[0])):
         return first, None, rest
     if not rest:
         raise click.UsageError("Missing argument 'WEIGHTS'", context)
     return first, rest[0], rest[1:]
+
+
+def _is_weights(word: str) -> bool:
+    suffix = os.path.splitext(word)[1].lower()
+    if suffix == _WEIGHTS_SUFFIX or suffix in PHOTOGRAPHS or not os.path.isfile(word):
+        return suffix == _WEIGHTS_SUFFIX
+    from ..mismatch import not_weights
+    from ..weights import Header
+
+    with open_file(word, "a .weights file", WeightsError) as file:
+        start = file.read(1024)
+    try:
+        Header.parse(start, word)
+    except WeightsError:
+        return False
+    return not not_weights(start, os.path.getsize(word))
 
 
 def weights_file(word: str) -> str:
