@@ -2,6 +2,8 @@
 
 Everything is in pixels. A place's cost is what it covers (other names most of all, then bubbles),
 and how far it is from its bubble; names are moved in turn until none finds a better place.
+
+Our own, as the library for it (adjustText) would bring scipy, some 40 MB, for one chart.
 """
 
 from __future__ import annotations
