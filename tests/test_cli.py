@@ -307,3 +307,17 @@ def test_the_answer_of_the_classic_page(shared: Path, capsys: pytest.CaptureFixt
     assert main(["classify", str(ROOT / "cfg/tiny.cfg"), str(weights), str(photograph)]) == 0
     names = [line.split(":")[0] for line in capsys.readouterr().out.splitlines()[1:]]
     assert names == ["malamute", "Eskimo dog", "dogsled", "standard schnauzer", "Siberian husky"]
+
+
+def test_a_command_of_c_that_is_not_here_yet_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["detector", "test", "coco.data", "yolo.cfg", "yolo.weights"]) == 2
+    line = capsys.readouterr().err
+    assert line.startswith("darknet: detector: detection is not in this version yet")
+
+
+@pytest.mark.parametrize("command", ["export", "visualize", "classify"])
+def test_a_misspelt_model_is_told_where_weights_could_follow(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([command, "tinny", "x.onnx"]) == 2
+    assert 'no model of this name; did you mean "tiny"?' in capsys.readouterr().err

@@ -154,15 +154,13 @@ def test_sources_are_https_and_named_as_the_file():
             assert source.endswith(f"/{model.weights.name}")
 
 
-def test_a_name_that_is_a_file_means_the_file(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    assert zoo.find("tiny") is zoo.models()["tiny"]
-    (tmp_path / "tiny").mkdir()
-    assert zoo.find("tiny") is zoo.models()["tiny"]
-    (tmp_path / "tiny").rmdir()
-    (tmp_path / "tiny").write_text("[net]")
-    assert zoo.find("tiny") is None
-    assert zoo.read_cfg("tiny").label == "tiny"
+def test_a_name_means_the_model_also_where_a_file_is_called_so(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # the C program itself is called darknet
+    (tmp_path / "darknet").write_text("[net]\nwidth=8\nheight=8\n[maxpool]\n")
+    assert zoo.find("darknet") is zoo.models()["darknet"]
+    assert zoo.read_cfg("darknet").label == "darknet.cfg"
+    assert zoo.find("./darknet") is None
+    assert zoo.read_cfg("./darknet").label == "./darknet"
 
 
 def test_an_unknown_name_says_what_was_meant():

@@ -49,6 +49,16 @@ COMMANDS = {
 """Every command: the module here, and the function in it. A command's module is light."""
 
 
+NOT_YET = {
+    **dict.fromkeys(("detect", "detector", "yolo", "coco", "voc", "demo"), "detection"),
+    **dict.fromkeys(("rnn", "vid"), "recurrent networks"),
+    **dict.fromkeys(("segmenter", "isegmenter", "lsd", "super", "cifar", "go"), "its task"),
+    **dict.fromkeys(("regressor", "tag", "captcha", "dice", "writing", "compare"), "its task"),
+    **dict.fromkeys(("nightmare", "art", "3d", "imtest", "mkimg", "test"), "its task"),
+}
+"""Commands of the C program that this version does not have, and what it misses for them."""
+
+
 class Doors(click.Group):
     """A group that imports a command's module when it is asked for."""
 
@@ -67,6 +77,9 @@ class Doors(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         if args and args[0] not in COMMANDS and not args[0].startswith("-"):
             name = printable(args[0])
+            if args[0] in NOT_YET:
+                missing = NOT_YET[args[0]]
+                raise click.UsageError(f"{name}: {missing} is not in this version yet", ctx)
             near = did_you_mean(args[0], COMMANDS) or "; darknet help lists the commands"
             raise click.UsageError(f"no command {name}{near}", ctx)
         return super().resolve_command(ctx, args)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from ..importing import Imported
     from ..importing.matching import Match
     from ..layers import Fork
+    from ..zoo import Model
 
 __all__ = ["import_"]
 
@@ -110,6 +111,7 @@ def import_(
     CFG finds its place.
     """
     from ..importing import Recipe, import_weights
+    from ..importing.known import recognised
 
     order = None if bgr is None else "bgr" if bgr else "rgb"
     recipe = Recipe(order, scale, mean, std, classes, epsilon)  # type: ignore[arg-type]
@@ -120,9 +122,11 @@ def import_(
     refused = not (partial or imported.complete)
     target = None
     if not (dry_run or refused):
-        as_known = cfg is None and recipe == Recipe() and not (mapping or fork or partial)
-        if as_known and out is None:
-            target = _cached(imported)
+        model = recognised(imported.sha256)
+        own = cfg is None or (model is not None and cfg == model.name)
+        as_known = own and recipe == Recipe() and not (mapping or fork or partial)
+        if as_known and out is None and model is not None:
+            target = _cached(imported, model)
         else:
             target = _saved(imported, out, (source, cfg, mapping))
     if as_json:
@@ -138,14 +142,10 @@ def import_(
     return 0
 
 
-def _cached(imported: Imported) -> str:
+def _cached(imported: Imported, model: Model) -> str:
     """Into the cache, as the weights of the model that the source is known to be."""
-    from ..importing.known import recognised
     from ..zoo.cache import Cache
 
-    model = recognised(imported.sha256)
-    if model is None:
-        raise InputError(f"{printable(imported.source, 200)}: not known by itself; name its CFG")
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / model.file.name
         imported.save(made)

@@ -25,12 +25,13 @@ def network_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...
     begins as weights do (Darknet's own checkpoints are called tiny.backup). Raises click's usage
     error.
     """
-    from ..zoo import find
+    from ..zoo import check_word, find
 
     context = click.get_current_context(silent=True)
     if not words:
         raise click.UsageError("Missing argument 'CFG' or 'MODEL'", context)
     first, rest = words[0], tuple(words[1:])
+    check_word(first)
     if find(first) is not None and not (rest and _is_weights(rest[0])):
         return first, None, rest
     if not rest:

@@ -16,6 +16,7 @@ from .catalogue import Measured as Measured
 from .catalogue import Model as Model
 from .catalogue import Published as Published
 from .catalogue import WeightsFile as WeightsFile
+from .catalogue import check_word as check_word
 from .catalogue import find as find
 from .catalogue import models as models
 from .catalogue import named as named
@@ -27,6 +28,7 @@ __all__ = [
     "Model",
     "Published",
     "WeightsFile",
+    "check_word",
     "find",
     "models",
     "named",

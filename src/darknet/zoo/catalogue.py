@@ -22,6 +22,7 @@ __all__ = [
     "Model",
     "Published",
     "WeightsFile",
+    "check_word",
     "find",
     "models",
     "named",
@@ -153,9 +154,13 @@ def models() -> Mapping[str, Model]:
 
 
 def find(word: str | os.PathLike[str]) -> Model | None:
-    """The network of this name, None where there is none or a file of that name is meant."""
+    """The network of this name, None where there is none.
+
+    A name means the model also where a file is called so (the C program is called darknet);
+    ``./tiny`` means the file.
+    """
     word = os.fspath(word)
-    return None if os.path.isfile(word) else models().get(word)
+    return None if word.endswith(".cfg") else models().get(word)
 
 
 def named(name: str) -> Model:
@@ -177,11 +182,18 @@ def read_cfg(word: str | os.PathLike[str]) -> Cfg:
     model = find(word)
     if model is not None:
         return model.read_cfg()
+    check_word(word)
+    return Cfg.read(word)
+
+
+def check_word(word: str | os.PathLike[str]) -> None:
+    """CfgError for a word that can only be a model's name, and is none."""
     path = os.fspath(word)
-    if not os.path.lexists(path) and not set(path) & {os.sep, "/"} and not path.endswith(".cfg"):
+    if os.path.lexists(path) or set(path) & {os.sep, "/"} or path.endswith(".cfg"):
+        return
+    if find(path) is None:
         near = did_you_mean(path, models()) or "; darknet models lists the networks known by name"
         raise CfgError(f"{printable(path, 200)}: no such file, and no model of this name{near}")
-    return Cfg.read(path)
 
 
 def _model(entry: dict[str, Any]) -> Model:
