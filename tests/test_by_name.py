@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -108,3 +111,15 @@ def test_missing_words(capsys):
     assert capsys.readouterr().err.startswith("darknet: classify: Missing argument 'CFG'")
     assert main(["classify", "cfg/tiny.cfg"]) == 2
     assert capsys.readouterr().err.startswith("darknet: classify: Missing argument 'WEIGHTS'")
+
+
+@pytest.mark.parametrize("words", ["darknet summary resnet1", "darknet classify resnet1"])
+def test_completion_offers_the_models(words):
+    asked = {"COMP_WORDS": words, "COMP_CWORD": "2", "_DARKNET_COMPLETE": "bash_complete"}
+    found = subprocess.run(
+        [sys.executable, "-m", "darknet"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **asked},
+    )
+    assert found.stdout.splitlines()[:3] == ["plain,resnet18", "plain,resnet101", "plain,resnet152"]

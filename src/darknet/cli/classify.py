@@ -20,7 +20,7 @@ from .options import (
     preprocess_option,
     verbose_option,
 )
-from .words import network_words, own_weights
+from .words import complete_network, network_words, own_weights
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -54,7 +54,7 @@ def _predict_options(command: F) -> F:
         click.option("-t", "--top", type=click.IntRange(1), metavar="N",
                      help=f"How many classes to print (default {DEFAULT_TOP})."),
         click.argument("words", metavar="(CFG WEIGHTS | MODEL) [IMAGE]...", nargs=-1,
-                       type=click.Path(allow_dash=True)),
+                       type=click.Path(allow_dash=True), shell_complete=complete_network),
     ):  # fmt: skip
         command = option(command)
     return command

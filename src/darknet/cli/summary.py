@@ -7,12 +7,13 @@ import sys
 import click
 
 from .options import json_option
+from .words import complete_network
 
 __all__ = ["summary"]
 
 
 @click.command(short_help="The layer table of a cfg, with totals.")
-@click.argument("cfg", metavar="CFG", type=click.Path())
+@click.argument("cfg", metavar="CFG", type=click.Path(), shell_complete=complete_network)
 @click.option(
     "--fork",
     type=click.Choice(["pjreddie", "alexeyab"]),

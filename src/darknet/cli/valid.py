@@ -21,7 +21,7 @@ from .options import (
     verbose_option,
 )
 from .scored import TILES, Outputs, lines
-from .words import network_words, own_weights
+from .words import complete_network, network_words, own_weights
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -93,7 +93,7 @@ def _options(command: F) -> F:
         click.option("-t", "--top", type=click.IntRange(1), metavar="K",
                      help="The k of top-k (default: what a .data file says, or 5)."),
         click.argument("words", metavar="DATA (CFG WEIGHTS | MODEL)", nargs=-1,
-                       type=click.Path()),
+                       type=click.Path(), shell_complete=complete_network),
     ):  # fmt: skip
         command = option(command)
     return command

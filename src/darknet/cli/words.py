@@ -7,12 +7,13 @@ import os
 from collections.abc import Sequence
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..errors import WeightsError
 from ..files import PHOTOGRAPHS, open_file
 from .progress import ByteBar
 
-__all__ = ["network_words", "own_weights", "weights_file"]
+__all__ = ["complete_model", "complete_network", "network_words", "own_weights", "weights_file"]
 
 _WEIGHTS_SUFFIX = ".weights"
 
@@ -53,6 +54,25 @@ def _is_weights(word: str) -> bool:
     except WeightsError:
         return False
     return not not_weights(start, os.path.getsize(word))
+
+
+def complete_network(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """For a shell: models' names where the network stands, then files."""
+    from ..zoo import models
+
+    names = [] if context.params.get("words") else [n for n in models() if n.startswith(incomplete)]
+    return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
+
+
+def complete_model(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """For a shell: models' names."""
+    from ..zoo import models
+
+    return [CompletionItem(name) for name in models() if name.startswith(incomplete)]
 
 
 def weights_file(word: str) -> str:
