@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from darknet.errors import DownloadError
 from darknet.zoo.cache import Cache
 from darknet.zoo.download import WeightsFile, fetch
-from darknet.zoo.source import shown_url
+from darknet.zoo.source import Client, shown_url
 from downloads import (
     DATA,
     HONEST,
@@ -161,3 +162,18 @@ def test_bad_urls_of_the_catalogue_are_one_line(
 
 def test_a_url_is_shown_without_its_secrets() -> None:
     assert shown_url("https://me:word@host:8/a/b?signature=x#y") == "https://host:8/a/b"
+
+
+def test_a_redirect_from_https_to_http_is_not_followed(
+    server: LyingServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = Client._ask
+    url = server.url("/net", Answer(b"", 302, location=server.url("/far", HONEST)))
+
+    def unencrypted(self: Client, where: str, headers: dict[str, str]) -> object:
+        return asked(self, where.replace("https:", "http:"), headers)
+
+    monkeypatch.setattr(Client, "_ask", unencrypted)  # this server speaks no TLS
+    with Client(QUICK) as client, pytest.raises(DownloadError, match="anybody could change it"):
+        client.get(url.replace("http:", "https:"))
+    assert "/far" not in server.served

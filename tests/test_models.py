@@ -24,6 +24,7 @@ SqueezeNet v1.0     57.5   80.3  2.17      1.72   4.8        4.8
 Tiny Darknet        58.7   81.7  0.98      0.98   4.0        4.0
 
 Top-1, Top-5, Ops, Size: as published. Ops here, Size here: those of the cfg.
+MB: 2^20 bytes, as the pages count.
 """
 
 

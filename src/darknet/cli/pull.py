@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import DarknetError, InputError, printable
+from ..errors import DarknetError, printable
 from .options import json_option
 
 if TYPE_CHECKING:
@@ -67,22 +67,12 @@ def pull(
 
 def _fetch(name: str, force: bool, offline: bool) -> Fetched:
     from ..zoo import named
-    from ..zoo.download import fetch
-    from ..zoo.local import without_sources
+    from ..zoo.local import fetch_model
     from .progress import ByteBar
 
     model = named(name)
-    if model.weights is None:
-        raise InputError(f"{model.name}: {without_sources(model)}")
     with contextlib.closing(ByteBar(model.file.name)) as bar:
-        return fetch(
-            model.file,
-            check=model.check,
-            offline=offline or None,
-            force=force,
-            progress=bar,
-            tell=tell,
-        )
+        return fetch_model(model, offline=offline or None, force=force, progress=bar, tell=tell)
 
 
 def tell(line: str) -> None:

@@ -39,6 +39,9 @@ _FONT = ["DejaVu Sans"]  # comes with matplotlib: the same picture on every mach
 
 def check_installed() -> None:
     """InputError unless matplotlib is there."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # not our user's folders and fonts
     try:
         import matplotlib as _  # noqa: F401
     except ImportError:

@@ -73,6 +73,7 @@ class Comparison:
 
     def _notes(self) -> Iterable[str]:
         yield "Top-1, Top-5, Ops, Size: as published. Ops here, Size here: those of the cfg."
+        yield "MB: 2^20 bytes, as the pages count."
         if self.engine:
             yield f"Time here: median for one input, {self.engine}."
         why = [row.model for row in self.rows if row.model.why]
@@ -122,7 +123,11 @@ def listing(shown: Sequence[Row], engine: str = "") -> str:
         ]
         cells.append(line)
     notes = ["", "top-1, top-5: per cent of ImageNet's validation photographs, as published."]
-    notes.append("measured: the same two, by this package; darknet models NAME says on what.")
+    notes.append(
+        "measured: the same two, by this package on some 500 photographs (not comparable with the "
+        "published; darknet models NAME says on what)."
+    )
+    notes.append("MB: 2^20 bytes.")
     if engine:
         notes.append(f"ms: median for one input, {engine}.")
     return "\n".join([*_aligned(cells, left=2, last_left=True), *notes])

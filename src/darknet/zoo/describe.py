@@ -98,10 +98,10 @@ def detail(shown: Row, engine: str = "") -> str:
         ("preprocess", model.preprocess or "the network's default"),
         ("parameters", f"{shown.parameters:,}"),
         ("operations", f"{shown.gflops:.3f} GFLOPs an input (a multiply-add is two)"),
-        ("size", f"{shown.size:,} bytes ({shown.megabytes:.1f} MB) as a .weights file"),
+        ("size", f"{shown.size:,} bytes ({shown.megabytes:.1f} MiB), 4 fewer with the old header"),
         *_published(model),
         *(("measured", score_text(score)) for score in model.measured),
-        ("why differing", model.why),
+        ("why not so", model.why),
         *_time(shown, engine),
         ("get weights", weights_state(model)),
         *(_weights(model.weights) if model.weights else ()),
@@ -118,7 +118,7 @@ def _published(model: Model) -> _Facts:
     found = model.published
     if found:
         accuracy = f"top-1 {found.top1:.1f} %, top-5 {found.top5:.1f} %"
-        yield "published", f"{accuracy}, {found.gflops:g} GFLOPs, {found.megabytes:g} MB"
+        yield "published", f"{accuracy}, {found.gflops:g} GFLOPs, {found.megabytes:g} MiB"
         yield "", f"({found.source})"
 
 

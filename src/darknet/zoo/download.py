@@ -134,7 +134,7 @@ class _Job:
         self._part = Part.beside(self._path)
 
     def look(self, offline: bool) -> Examined:
-        """What is here by now, which another may have fetched. A damaged file is taken away."""
+        """What is here by now, which another may have fetched; a damaged file is left."""
         found = self._cache.examine(self._file)
         if found.state == "unknown":
             found = self._checked(found)
@@ -142,7 +142,6 @@ class _Job:
             raise DownloadError(_offline(self._cache, self._file, found))
         if found.state == "damaged":
             self._tell(f"{self._path}: {found.why}; downloading it again")
-            self._path.unlink()
         return found
 
     def _checked(self, found: Examined) -> Examined:

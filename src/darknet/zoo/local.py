@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
 from .cache import Cache
 from .catalogue import Model
 
-__all__ = ["weights_of", "without_sources"]
+if TYPE_CHECKING:
+    from .download import Fetched
+
+__all__ = ["fetch_model", "weights_of", "without_sources"]
 
 
 def weights_of(
@@ -30,14 +35,41 @@ def weights_of(
     found = cache.find(model.file)
     if found is not None:
         return found
+    from .download import is_offline
+
+    if tell is not None and model.weights is not None and not is_offline():
+        tell(f"{model.file.name} is not in the cache ({cache.folder}) and is fetched")
+    return fetch_model(model, progress=progress, tell=tell).path
+
+
+def fetch_model(
+    model: Model,
+    *,
+    offline: bool | None = None,
+    force: bool = False,
+    progress: Callable[[int, int | None], None] | None = None,
+    tell: Callable[[str], None] | None = None,
+) -> Fetched:
+    """`download.fetch` for a model: a file without a checksum must have its network's floats.
+
+    Nor does a server get to send more of them than that.
+    """
+    from .download import Settings, fetch
+
     if model.weights is None:
         raise InputError(f"{model.name}: {without_sources(model)}")
-    from .download import fetch
-
-    if tell is not None:
-        tell(f"{model.file.name} is not in the cache ({cache.folder}) and is fetched")
-    fetched = fetch(model.file, cache, check=model.check, progress=progress, tell=tell)
-    return fetched.path
+    settings = Settings()
+    if model.file.sha256 is None:
+        settings = replace(settings, largest=model.network().weights_bytes)
+    return fetch(
+        model.file,
+        check=model.check,
+        offline=offline,
+        force=force,
+        settings=settings,
+        progress=progress,
+        tell=tell,
+    )
 
 
 def without_sources(model: Model) -> str:

@@ -132,7 +132,10 @@ class Client:
             if response.status_code not in _REDIRECTS or not target:
                 return response
             response.close()
-            url = _joined(url, target)
+            further = _joined(url, target)
+            if (_scheme(url), _scheme(further)) == ("https", "http"):
+                raise DownloadError(f"leads to {shown_url(further)}, where anybody could change it")
+            url = further
         raise DownloadError(f"more than {self._settings.redirects} redirects")
 
     def _ask(self, url: str, headers: dict[str, str]) -> requests.Response:
