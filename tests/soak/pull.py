@@ -6,8 +6,8 @@ python tests/soak/pull.py --case 1:417              that case again
 A case is a file (its size and sha256 known or not), one to three sources with random answers, a
 cache in a random state, and a few fetches, some of them at once or killed. The rules:
 
-- under the file's name is nothing, or exactly one of the files that a server had whole; where the
-  sha256 is known, that file;
+- under the file's name is nothing, or what was there before, or exactly one of the files that a
+  server had whole; where the sha256 is known, that file. After a fetch that says so it is right;
 - an error is a DarknetError of one printable line; nothing takes longer than its time-outs allow;
 - nothing is left but the file and its companions;
 - when the servers become honest, the next fetch succeeds, whatever was left behind.
@@ -210,10 +210,12 @@ def killed(draw: random.Random, case: Case, cache: Cache) -> None:
         left.unlink()
 
 
-def look(case: Case, cache: Cache) -> None:
-    """The rules of the folder."""
+def look(case: Case, cache: Cache, before: bytes | None, ended: str) -> None:
+    """The rules of the folder, which had `before` under the name."""
     path = cache.path(NAME)
-    if path.exists() and not case.allowed(path.read_bytes()):
+    found = path.read_bytes() if path.exists() else None
+    old = ended in ("refused", "at once", "killed") and found == before
+    if not (old or (found is not None and case.allowed(found))):
         raise Broken("a wrong file under the name")
     strange = {found.name for found in cache.folder.iterdir()} - COMPANIONS
     if strange:
@@ -228,22 +230,26 @@ def run_case(name: str, folder: Path, server: LyingServer, count: Counter[str]) 
         answers = [draw_answer(draw, case) for _ in range(draw.randint(1, 5))]
         server.url(f"/{number}", *answers)
     draw_state(draw, case, cache)
+    path = cache.path(NAME)
+    before = path.read_bytes() if path.exists() else None
     for _ in range(draw.randint(1, 4)):
-        lot, ended = draw.random(), ""
+        lot = draw.random()
         if lot < 0.1:
             at_once(case, cache)
+            ended = "at once"
         elif lot < 0.13 and case.file.sha256 is not None:
             killed(draw, case, cache)
+            ended = "killed"
         else:
             ended = once(case, cache, force=draw.random() < 0.3)
-        count[ended or ("at once" if lot < 0.1 else "killed")] += 1
-        if ended or lot < 0.1:  # a child may be killed before it looked at what was there
-            look(case, cache)
+        count[ended] += 1
+        look(case, cache, before, ended)
     for number in range(len(case.file.sources)):
         server.url(f"/{number}", Answer(case.data, etag=etag(case.data)))
-    if once(case, cache) == "refused":
+    ended = once(case, cache)
+    if ended == "refused":
         raise Broken("not even honest servers help")
-    look(case, cache)
+    look(case, cache, None, ended)
 
 
 def main() -> int:
