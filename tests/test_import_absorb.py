@@ -169,6 +169,18 @@ def test_sorted_wordnet_ids_become_darknets_order(tmp_path: Path) -> None:
     np.testing.assert_array_equal(again.weights[1]["weights"], found.weights[1]["weights"])
 
 
+def test_the_order_is_that_of_the_networks_own_list(tmp_path: Path) -> None:
+    ids = sorted(shipped_ids("imagenet"))
+    (tmp_path / "sorted.names").write_text("\n".join(ids))
+    text = CLASSIFIER.format(f"names={tmp_path}/sorted.names") + THOUSAND
+    weights = saved(tmp_path, text)
+    found = imported(tmp_path, text, Recipe(classes="imagenet-sorted"))
+    np.testing.assert_array_equal(found.weights[1]["weights"], weights[1]["weights"])
+    (tmp_path / "sorted.names").write_text("\n".join(f"class {n}" for n in range(1000)))
+    with pytest.raises(InputError, match="not ImageNet's classes in Darknet's order"):
+        imported(tmp_path, text, Recipe(classes="imagenet-sorted"))
+
+
 @pytest.mark.parametrize(
     ("tail", "why"),
     [

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from ..errors import InputError, printable
-from ..names import fitting, load_names, shipped_ids
+from ..names import fitting, load_names, shipped_ids, wordnet_ids
 from ..network import Network
 
 __all__ = ["SORTED", "permutation"]
@@ -23,9 +23,7 @@ def permutation(classes: str | Sequence[str], network: Network, written_in: str 
     """
     outputs = network.outputs[0].output.size
     if classes == SORTED:
-        wanted = list(shipped_ids("imagenet"))
-        given = sorted(wanted)
-        label = SORTED
+        wanted, given, label = _ids(network), sorted(shipped_ids("imagenet")), SORTED
     elif isinstance(classes, str):
         given, label = list(load_names(classes, written_in)), printable(classes, 200)
         wanted = _wanted(given, network)
@@ -53,10 +51,27 @@ def _wanted(given: Sequence[str], network: Network) -> list[str]:
     """The network's classes in the form of the given ones: WordNet ids or names."""
     names = network.net.names
     if given and all(_WORDNET_ID.fullmatch(name) for name in given):
-        return list(shipped_ids("imagenet"))
+        return _ids(network)
     if not names:
         raise InputError(
             f"{network.cfg.label}: its classes are not known: names= in [net] says them"
         )
     found = load_names(names, written_in=network.cfg.label)
     return list(fitting(found, network.outputs[0].output.size, names))
+
+
+def _ids(network: Network) -> list[str]:
+    """The WordNet ids of the network's classes; InputError where its own list does not tell."""
+    names = network.net.names
+    if not names or names == "imagenet":
+        return list(shipped_ids("imagenet"))
+    found = list(load_names(names, written_in=network.cfg.label))
+    if all(_WORDNET_ID.fullmatch(name) for name in found):
+        return found
+    ids = list(wordnet_ids(found))
+    if not ids:
+        raise InputError(
+            f"{network.cfg.label}: names={printable(names)}: not ImageNet's classes in Darknet's "
+            "order, nor WordNet ids; with names=imagenet the order can be changed"
+        )
+    return ids

@@ -8,13 +8,13 @@ node an array belongs to, whether a matrix has its inputs first, batch normaliza
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import WeightsError
+from ..errors import WeightsError, printable
 from ..files import open_file
 from ..layers.base import Role
 from .entries import Contents, Entry, Values, check_size, fail, reading, twice
@@ -97,6 +97,8 @@ def _use(node: onnx.NodeProto, group: str, place: int) -> _Use:
     roles: Sequence[Role | None] = _ROLES.get(node.op_type, ())
     role = roles[place] if place < len(roles) else None
     numbers = {attribute.name: attribute for attribute in node.attribute}
+    if node.op_type == "Gemm":
+        _check_gemm(numbers, group)
     inputs_first = node.op_type == "MatMul" or (
         node.op_type == "Gemm" and not ("transB" in numbers and numbers["transB"].i)
     )
@@ -104,6 +106,17 @@ def _use(node: onnx.NodeProto, group: str, place: int) -> _Use:
     if role == "variance":
         epsilon = float(numbers["epsilon"].f) if "epsilon" in numbers else 1e-5
     return _Use(group, node.op_type, role, inputs_first and role == "weight", epsilon)
+
+
+def _check_gemm(numbers: Mapping[str, onnx.AttributeProto], group: str) -> None:
+    """WeightsError for a product that is not input times weights plus biases."""
+    for name, usual in (("alpha", 1.0), ("beta", 1.0)):
+        if name in numbers and numbers[name].f != usual:
+            raise WeightsError(
+                f"{printable(group)}: {name}={numbers[name].f:g}; only 1 is imported"
+            )
+    if "transA" in numbers and numbers["transA"].i:
+        raise WeightsError(f"{printable(group)}: transA=1; only the weights may be transposed")
 
 
 def _entry(tensor: onnx.TensorProto, use: _Use, folder: Path, label: str) -> Entry | None:

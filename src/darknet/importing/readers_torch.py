@@ -8,7 +8,10 @@ from __future__ import annotations
 
 import io
 import pickle
-from collections.abc import Mapping
+import pickletools
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -24,6 +27,13 @@ __all__ = ["read_torch"]
 _NESTED = ("state_dict", "model_state_dict", "model", "net", "weights")
 WHAT = "a torch state dict"
 _COUNTER = "num_batches_tracked"
+_HARMLESS = re.compile(
+    r"collections (OrderedDict|Counter|defaultdict)|torch\._utils _rebuild_\w+|torch\.storage \w+|"
+    r"torch (\w*Storage|Size|device|dtype|Tensor|u?int\d*|float\d*|bfloat16|half|double|short|long|"
+    r"bool|complex\d*|q?u?int\d+)|torch\.nn\.parameter Parameter|(builtins|__builtin__) set"
+)
+"""What a state dict calls. torch's own list has bytearray too, which takes any memory."""
+_LEGACY_PICKLES = 5  # magic number, protocol, system, the object, the keys of its storages
 
 
 def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
@@ -43,6 +53,7 @@ def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
     with reading(label, WHAT):
         try:
             file = path if is_zip else io.BytesIO(read_bytes(path, limit, WHAT, WeightsError))
+            _check_calls(_pickles(path, limit) if isinstance(file, str) else _in_a_row(file))
             found = torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:
             raise WeightsError(
@@ -60,6 +71,37 @@ def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
             else:
                 ignored.append(name)
     return Contents(label, "torch", tuple(entries), tuple(ignored), may_be_hwio=False)
+
+
+def _pickles(path: str, limit: int) -> Iterator[io.BytesIO]:
+    """The pickles in a zip: data.pkl, in whatever folder."""
+    with zipfile.ZipFile(path) as archive:
+        for member in archive.infolist():
+            if member.filename.endswith(".pkl"):
+                with archive.open(member) as file:
+                    data = file.read(limit + 1)
+                if len(data) > limit:
+                    raise pickle.UnpicklingError("too long")
+                yield io.BytesIO(data)
+
+
+def _in_a_row(file: io.BytesIO) -> Iterator[io.BytesIO]:
+    """The pickles at the start of an old file; the file is at its start again afterwards."""
+    for _ in range(_LEGACY_PICKLES):
+        yield file
+    file.seek(0)
+
+
+def _check_calls(pickles: Iterator[io.BytesIO]) -> None:
+    """UnpicklingError unless they call only what builds a state dict. Nothing is run."""
+    for file in pickles:
+        try:
+            for code, given, _ in pickletools.genops(file):
+                name = str(given) if code.name in ("GLOBAL", "INST") else ""
+                if code.name == "STACK_GLOBAL" or (name and not _HARMLESS.fullmatch(name)):
+                    raise pickle.UnpicklingError(f"calls {name}")
+        except ValueError:  # no pickle: torch says so itself
+            continue
 
 
 def _state_dict(found: object, label: str) -> dict[str, torch.Tensor]:
