@@ -63,6 +63,7 @@ def small(tmp_path, monkeypatch):
     weights.save(tmp_path / "net.weights", net)
     pixels = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.png")
+    (tmp_path / "hard.png").hardlink_to(tmp_path / "photo.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -289,7 +290,9 @@ def test_a_photograph_comes_from_stdin(small):
         (["--layer", "1"], "layer 1 [maxpool] has no filters; the layers 0, 2 have"),
         (["--layer", "2", "--sort", "hue"], "sort=hue: layer 2"),
         (["--save", "out.jpg"], "out.jpg: expected a name that ends in .png"),
-        (["photo.png", "--save", "photo.png"], "one of the files that are read"),
+        (["photo.png", "--save", "photo.png"], "is read here"),
+        (["photo.png", "--save", "hard.png"], "is read here"),
+        (["--save", ".png"], ".png: expected a name that ends in .png"),
         (["--save", "no/out.png"], "no/out.png: cannot be written"),
         (["missing.jpg"], "missing.jpg: cannot be read"),
         (["--sort", "size"], "--sort"),
