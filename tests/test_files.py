@@ -10,7 +10,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from darknet.errors import CfgError, InputError, NamesError
-from darknet.files import beside, read_bytes, same_file, staged, write_atomic
+from darknet.files import (
+    beside,
+    read_bytes,
+    refuse_inputs,
+    same_file,
+    staged,
+    write_atomic,
+    write_together,
+)
 
 
 def test_a_file_of_exactly_the_limit_is_read(tmp_path):
@@ -204,6 +212,29 @@ def test_the_first_staged_file_goes_first_and_comes_last(tmp_path, monkeypatch):
     assert moves == ["one.xml", "two.bin", "two.bin", "one.xml"]
 
 
+@pytest.mark.parametrize(("mask", "mode"), [(0o022, 0o644), (0o027, 0o640), (0, 0o666)])
+def test_a_new_staged_file_has_the_mode_of_any_new_file(tmp_path, mask, mode):
+    before = os.umask(mask)
+    try:
+        with staged(tmp_path / "a") as (place,):
+            place.touch(0o600)  # as safetensors does
+    finally:
+        os.umask(before)
+    assert (tmp_path / "a").stat().st_mode & 0o7777 == mode
+    assert os.listdir(tmp_path) == ["a"]
+
+
+def test_files_are_written_together_and_devices_as_they_stand(tmp_path):
+    one, two = tmp_path / "one", tmp_path / "two"
+    write_together([(one, b"1"), (os.devnull, b"0"), (two, b"2")])
+    assert (one.read_bytes(), two.read_bytes()) == (b"1", b"2")
+    assert not Path(os.devnull).is_file()
+    write_together([(os.devnull, b"0"), (os.devnull, b"1")])
+    with pytest.raises(InputError, match="cannot be written"):
+        write_together([(one, b"new"), (tmp_path / "no" / "two", b"new")])
+    assert one.read_bytes() == b"1"
+
+
 @pytest.mark.parametrize("failing", [1, 2, 3, 4])
 def test_staged_files_come_back_whenever_a_move_fails(tmp_path, monkeypatch, failing):
     one, two = tmp_path / "one.xml", tmp_path / "two.bin"
@@ -278,3 +309,14 @@ def test_same_file_sees_through_links(tmp_path):
     (tmp_path / "other").write_text("x")
     for name, same in (("soft", True), ("hard", True), ("other", False)):
         assert same_file(tmp_path / name, [file]) == same
+
+
+def test_an_input_is_refused_by_whatever_name(tmp_path):
+    file = tmp_path / "file"
+    file.write_text("x")
+    os.link(file, tmp_path / "hard")
+    refuse_inputs(tmp_path / "new", [tmp_path / "other", file], "choose another")
+    refuse_inputs("a\0b", [file], "choose another")
+    said = r"hard: is read here, and is not overwritten: choose another$"
+    with pytest.raises(InputError, match=said):
+        refuse_inputs(tmp_path / "hard", [tmp_path / "other", file], "choose another")

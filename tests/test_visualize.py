@@ -63,6 +63,7 @@ def small(tmp_path, monkeypatch):
     weights.save(tmp_path / "net.weights", net)
     pixels = np.random.default_rng(0).integers(0, 256, (20, 24, 3), np.uint8)
     Image.fromarray(pixels).save(tmp_path / "photo.png")
+    (tmp_path / "hard.png").hardlink_to(tmp_path / "photo.png")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -111,6 +112,33 @@ def test_a_filter_of_zeros_is_grey():
 def test_more_channels_than_pixels_still_fit():
     values = np.random.default_rng(0).standard_normal((2048, 3, 3)).astype(np.float32)
     assert filter_picture(values, 70).width == 70
+
+
+@pytest.mark.parametrize("channels", [1, 3, 7])
+@pytest.mark.parametrize(("height", "width"), [(30_000, 1), (1, 30_000)])
+def test_a_filter_is_at_most_four_times_as_high_as_wide(channels, height, width):
+    """The one white pixel is still seen, however long the strip."""
+    values = np.full((channels, height, width), -1, np.float32)
+    values[:, : height // 2, : max(1, width // 2)] = 1
+    picture = np.array(filter_picture(values, 50))
+    assert picture.shape[1] == 50
+    assert 1 <= picture.shape[0] <= 4 * 50
+    if height > 1:
+        assert picture[10, 2].tolist() == [255] * 3
+        assert picture[195, 2].tolist() == [0] * 3
+
+
+def test_a_network_one_pixel_wide_has_a_picture_of_usual_size():
+    """Maps of 1 x 3000 were drawn 300 pixels wide and 900,000 high."""
+    net = network("[net]\nwidth=1\nheight=3000\nchannels=3\n[conv]\nfilters=5\nsize=3\npad=1\n")
+    loaded = darknet.load(net.cfg, random_weights(net), engine="reference")
+    pixels = np.random.default_rng(0).integers(0, 256, (60, 40, 3), np.uint8)
+    for found in (
+        loaded.visualize(pixels, preprocess="crop"),
+        loaded.visualize(pixels, preprocess="letterbox", layers=[0, -1]),
+    ):
+        assert max(found.photograph.shape) <= 3000
+        assert opened(found.png).shape[0] < 3000
 
 
 def test_colours_rise_in_lightness_and_are_magmas():
@@ -289,7 +317,9 @@ def test_a_photograph_comes_from_stdin(small):
         (["--layer", "1"], "layer 1 [maxpool] has no filters; the layers 0, 2 have"),
         (["--layer", "2", "--sort", "hue"], "sort=hue: layer 2"),
         (["--save", "out.jpg"], "out.jpg: expected a name that ends in .png"),
-        (["photo.png", "--save", "photo.png"], "one of the files that are read"),
+        (["photo.png", "--save", "photo.png"], "is read here"),
+        (["photo.png", "--save", "hard.png"], "is read here"),
+        (["--save", ".png"], ".png: expected a name that ends in .png"),
         (["--save", "no/out.png"], "no/out.png: cannot be written"),
         (["missing.jpg"], "missing.jpg: cannot be read"),
         (["--sort", "size"], "--sort"),

@@ -11,11 +11,13 @@ import numpy as np
 import pytest
 
 from conftest import ROOT, network, random_weights
+from darknet import zoo
 from darknet.cfg import Cfg
 from darknet.cli import main
 from darknet.network import Network
 from darknet.runner import Runner
 from darknet.weights import Header, Weights
+from darknet.zoo.cache import Cache
 
 TEXT = (
     "[net]\nwidth=6\nheight=6\nchannels=3\n"
@@ -172,12 +174,74 @@ def test_an_input_is_kept_unless_force_says_otherwise(
         assert main(words) == 2
         error = capsys.readouterr().err
         assert error.count("\n") == 1
-        assert "is read here: choose another name" in error
+        assert "is read here, and is not overwritten: choose another name" in error
     assert {name: Path(name).read_bytes() for name in before} == before
     assert sorted(os.listdir()) == ["a.weights", "b.weights", "link", "net.cfg"]
     words = [word if word != "OUT" else "a.weights" for word in WRITERS[verb]]
     assert main([*words, "--force"]) == 0
     assert Path("a.weights").read_bytes() != before["a.weights"]
+
+
+@pytest.fixture
+def cached(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Network]:
+    """A model's weights in the cache, made at random, and its network; a folder to work in."""
+    monkeypatch.chdir(tmp_path)
+    model = zoo.named("cifar")
+    net = model.network()
+    random_weights(net).save("made", net)
+    Cache.default().add(model.file, Path("made"), model.check)
+    Path("made").unlink()
+    return Cache.default().path(model.file.name), net
+
+
+@pytest.mark.parametrize("words", ["rgbgr cifar cifar OUT", "average cifar OUT cifar cifar"])
+def test_a_models_own_file_is_an_input_too(
+    cached: tuple[Path, Network], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, net = cached
+    before = file.read_bytes()
+    os.link(file, "hard")
+    for out in (str(file), "hard"):
+        assert main(words.replace("OUT", out).split()) == 2
+        assert "is read here" in capsys.readouterr().err
+    assert file.read_bytes() == before
+    assert main(words.replace("OUT", "new.weights").split()) == 0
+    Weights.read("new.weights", net)
+
+
+def test_a_models_own_cfg_is_an_input_too(
+    cached: tuple[Path, Network], capsys: pytest.CaptureFixture[str]
+) -> None:
+    cfg = zoo.named("cifar").cfg
+    before = cfg.read_bytes()
+    words = ["denormalize", "cifar", "cifar", "new.weights", "--cfg-out", str(cfg)]
+    assert main(words) == 2
+    assert "is read here" in capsys.readouterr().err
+    assert cfg.read_bytes() == before
+
+
+@pytest.mark.parametrize("verb", WRITERS)
+def test_a_device_is_written_to(
+    net: Network, verb: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(os.listdir())
+    words = [word if word != "OUT" else os.devnull for word in WRITERS[verb]]
+    words = words[: words.index("--cfg-out")] if "--cfg-out" in words else words
+    assert main([*words, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    layers = 20 + 4 * sum(node.parameters for node in net.nodes[:2])
+    sizes = {"partial": layers, "denormalize": net.weights_bytes - 3 * 2 * 4}
+    sizes["normalize"] = net.weights_bytes + 3 * 4 * 4
+    assert document["bytes"] == sizes.get(verb, net.weights_bytes)
+    assert sorted(os.listdir()) == before
+    assert not os.path.lexists(f"{os.devnull}.cfg")
+
+
+def test_one_layer_is_not_layers(net: Network, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["rgbgr", "net.cfg", "a.weights", "out.weights"]) == 0
+    assert capsys.readouterr().out.endswith(" bytes, 1 layer changed\n")
+    assert main(["partial", "net.cfg", "a.weights", "out.weights", "2"]) == 0
+    assert capsys.readouterr().out.endswith(" bytes, 2 layers kept\n")
 
 
 @pytest.mark.parametrize("verb", WRITERS)
@@ -204,6 +268,7 @@ def test_a_cfg_that_nobody_named_is_kept(net: Network, capsys: pytest.CaptureFix
     assert main(["denormalize", "net.cfg", "a.weights", "new.weights", "--force"]) == 0
     assert "batch_normalize=0" in Path("new.cfg").read_text()
     assert main(["denormalize", "net.cfg", "a.weights", "x", "--cfg-out", "x", "--force"]) == 2
+    assert "x: is OUT: --cfg-out says where the cfg goes" in capsys.readouterr().err
     assert not Path("x").exists()
 
 

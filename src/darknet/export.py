@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from .errors import InputError, did_you_mean, printable
-from .files import same_file, staged
+from .files import refuse_inputs, staged
 from .fold import fold_batch_norm, foldable_layers
 from .formats import SUFFIXES, WRITERS, Batch, Job
 from .network import Network
@@ -204,8 +204,7 @@ def _targets(target: Path, kind: str, inputs: Sequence[str | os.PathLike[str]]) 
     if not target.parent.is_dir():
         raise InputError(f"{label}: no folder {printable(str(target.parent), 200)}")
     for file in targets:
-        if same_file(file, inputs):
-            raise InputError(f"{printable(str(file), 200)}: is read here, and is not overwritten")
+        refuse_inputs(file, inputs, "choose another name")
     if len(targets) > 1 and targets[1].exists() and not target.exists():
         raise InputError(
             f"{label}: its weights would overwrite {printable(str(targets[1]), 200)}, which "

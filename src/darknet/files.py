@@ -16,11 +16,15 @@ from .errors import DarknetError, InputError, printable
 __all__ = [
     "PHOTOGRAPHS",
     "beside",
+    "identity",
+    "is_device",
     "open_file",
     "read_bytes",
+    "refuse_inputs",
     "same_file",
     "staged",
     "write_atomic",
+    "write_together",
 ]
 
 PHOTOGRAPHS = frozenset(
@@ -77,7 +81,7 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
     """
     try:
         target = Path(os.path.realpath(path))
-        if target.exists() and not target.is_file() and not target.is_dir():
+        if is_device(target):
             target.write_bytes(data)
         else:
             _replace(target, data)
@@ -85,6 +89,11 @@ def write_atomic(path: str | os.PathLike[str], data: bytes) -> None:
         where = printable(os.fspath(path), 200)
         reason = problem.strerror if isinstance(problem, OSError) else problem
         raise InputError(f"{where}: cannot be written: {reason}") from None
+
+
+def is_device(path: str | os.PathLike[str]) -> bool:
+    """True for what is neither file nor folder, and is written to as it stands: /dev/null."""
+    return os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)
 
 
 def _replace(target: Path, data: bytes) -> None:
@@ -136,12 +145,40 @@ def staged(*targets: str | os.PathLike[str]) -> Iterator[tuple[Path, ...]]:
             shutil.rmtree(folder, ignore_errors=True)
 
 
+def write_together(contents: Sequence[tuple[str | os.PathLike[str], bytes]]) -> None:
+    """Write files of which all appear or none, in the order of `staged`.
+
+    What is no file (a pipe, /dev/null) is written to as it stands. InputError as for `staged`.
+    """
+    files = [(path, data) for path, data in contents if not is_device(path)]
+    with staged(*(path for path, _ in files)) as places:
+        for place, (_, data) in zip(places, files, strict=True):
+            place.write_bytes(data)
+        for path, data in contents:
+            if is_device(path):
+                write_atomic(path, data)
+
+
 def _settle(place: Path, final: Path) -> None:
-    """The bytes on the disk, and the mode of the file that is replaced."""
+    """The bytes on the disk, and the mode of the file that is replaced, or of any new file."""
     with open(place, "rb+") as file:
         os.fsync(file.fileno())
-    if final.exists():
-        os.chmod(place, stat.S_IMODE(final.stat().st_mode))
+    mode = final.stat().st_mode if final.exists() else _new_mode(place.parent)
+    os.chmod(place, stat.S_IMODE(mode))
+
+
+def _new_mode(folder: Path) -> int:
+    """The mode that a new file gets: libraries that write for us choose others (0600).
+
+    A file is made to see it, as asking for the umask means changing it, for other threads too.
+    """
+    probe = folder / f".mode-{os.urandom(6).hex()}"
+    handle = os.open(probe, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666)
+    try:
+        return os.fstat(handle).st_mode
+    finally:
+        os.close(handle)
+        os.unlink(probe)
 
 
 def _take_places(places: Sequence[Path], finals: Sequence[Path]) -> None:
@@ -167,14 +204,33 @@ def _take_places(places: Sequence[Path], finals: Sequence[Path]) -> None:
         raise
 
 
+def identity(path: str | os.PathLike[str]) -> tuple[int, int] | str:
+    """What two paths have in common that lead to one file, by whatever name or link."""
+    try:
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+    except OSError:
+        return os.path.realpath(path)
+    except ValueError:  # a name with a zero in it, which no file has
+        return os.fspath(path)
+
+
 def same_file(path: str | os.PathLike[str], others: Iterable[str | os.PathLike[str]]) -> bool:
     """True when `path` is one of the other files, by whatever name or link."""
-    for other in others:
-        if os.path.realpath(path) == os.path.realpath(other):
-            return True
-        if os.path.exists(path) and os.path.exists(other) and os.path.samefile(path, other):
-            return True
-    return False
+    own = identity(path)
+    return any(identity(other) == own for other in others)
+
+
+def refuse_inputs(
+    target: str | os.PathLike[str], inputs: Iterable[str | os.PathLike[str]], hint: str
+) -> None:
+    """InputError where to write `target` would be to overwrite one of the files that are read.
+
+    `inputs` are paths, not words that stand for one; `hint` says what the user can do.
+    """
+    if same_file(target, inputs):
+        label = printable(os.fspath(target), 200)
+        raise InputError(f"{label}: is read here, and is not overwritten: {hint}")
 
 
 def beside(path: str, file: str) -> list[Path]:

@@ -13,12 +13,25 @@ from PIL import Image, ImageDraw
 from .errors import printable
 from .picture import font
 
-__all__ = ["GAP", "GRID", "Block", "Tile", "coloured", "composed", "filter_picture", "map_picture"]
+__all__ = [
+    "GAP",
+    "GRID",
+    "TALLEST",
+    "Block",
+    "Tile",
+    "along",
+    "coloured",
+    "composed",
+    "filter_picture",
+    "map_picture",
+]
 
 GRID = 1240
 """Pixels that a grid is wide."""
 GAP = 10
 """Pixels between two tiles."""
+TALLEST = 4
+"""A tile is at most this many times as high as wide, lest a column of pixels fill the memory."""
 SMOOTH_FROM = 5
 """Filters of this size and more are enlarged smoothly; smaller ones show squares."""
 _MARGIN, _CAPTION = 28, 17
@@ -75,7 +88,7 @@ def coloured(values: NDArray[np.float32]) -> Picture:
 def map_picture(values: NDArray[np.float32], width: int, height: int) -> Image.Image:
     """A feature map (height, width) in colours: pixels stay visible where there are few."""
     picture = Image.fromarray(coloured(values))
-    smaller = picture.width > width
+    smaller = picture.width > width or picture.height > height
     how = Image.Resampling.LANCZOS if smaller else Image.Resampling.NEAREST
     return picture.resize((width, height), how)
 
@@ -92,7 +105,7 @@ def filter_picture(values: NDArray[np.float32], side: int) -> Image.Image:
     picture = Image.fromarray(pixels.transpose(1, 2, 0))
     few = pixels.shape[1] < SMOOTH_FROM
     how = Image.Resampling.NEAREST if few else Image.Resampling.BICUBIC
-    return picture.resize((side, _along(picture, side)), how)
+    return picture.resize((side, along(side, picture.width, picture.height)), how)
 
 
 def _mosaic(channels: Picture, side: int) -> Image.Image:
@@ -102,7 +115,8 @@ def _mosaic(channels: Picture, side: int) -> Image.Image:
     columns = next((n for n in range(square, 2 * square + 1) if count % n == 0), square)
     rows = ceil(count / columns)
     line = 1 if width > 1 else 0
-    times = max(1, (side - line * (columns - 1)) // (columns * width))
+    room = (side - line * (columns - 1)) // (columns * width)
+    times = max(1, min(room, TALLEST * side // (rows * height)))
     channels = channels.repeat(times, 1).repeat(times, 2)
     down, across = height * times + line, width * times + line
     canvas = np.full((rows * down - line, columns * across - line), _LINE, np.uint8)
@@ -110,13 +124,18 @@ def _mosaic(channels: Picture, side: int) -> Image.Image:
         top, left = down * (number // columns), across * (number % columns)
         canvas[top : top + height * times, left : left + width * times] = channel
     picture = Image.fromarray(canvas)
-    how = Image.Resampling.BOX if picture.width > side else Image.Resampling.NEAREST
-    return picture.resize((side, _along(picture, side)), how).convert("RGB")
+    tall = along(side, picture.width, picture.height)
+    shrinks = picture.width > side or picture.height > tall
+    how = Image.Resampling.BOX if shrinks else Image.Resampling.NEAREST
+    return picture.resize((side, tall), how).convert("RGB")
 
 
-def _along(picture: Image.Image, side: int) -> int:
-    """The height that goes with a width of `side`."""
-    return max(1, round(side * picture.height / picture.width))
+def along(across: int, width: int, height: int) -> int:
+    """The height of a tile `across` pixels wide that shows `width` x `height`: 1 to TALLEST * it.
+
+    What is longer is squeezed.
+    """
+    return max(1, min(round(across * height / width), TALLEST * across))
 
 
 def composed(

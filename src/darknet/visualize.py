@@ -29,7 +29,7 @@ from .network import Network
 from .picture import drawn, encoded
 from .preprocess import Method, prepare
 from .runner import Runner
-from .sheet import GAP, GRID, Block, Tile, coloured, composed, filter_picture, map_picture
+from .sheet import GAP, GRID, Block, Tile, along, coloured, composed, filter_picture, map_picture
 from .tasks.classify import Classifier
 
 if TYPE_CHECKING:
@@ -42,7 +42,8 @@ SORTS: tuple[Sort, ...] = ("energy", "hue", "index")
 MOST_LAYERS = 64  # in one picture
 MOST_TILES = 1024  # of one layer, when it is the only one
 SEVERAL_TILES = 24  # of each, when there are several
-ENLARGED = 3  # the photograph is shown with this many times the network's pixels
+ENLARGED = 3  # the photograph is shown with this many times the network's pixels ...
+LARGEST = 2048  # ... unless a side has more pixels then, which a picture has no room for
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -133,11 +134,11 @@ class Visualization:
         shown, which = _strongest(planes, self._most, by_mean=named)
         columns = _columns(len(shown)) if len(self.planes) == 1 else (8 if count <= 16 else 12)
         across = min(300, (GRID + GAP) // columns - GAP)
-        along = max(1, round(across * height / width))
+        tall = along(across, width, height)
         if height == width == 1:
             pictures = _single_values(planes, shown, across)
         else:
-            pictures = [map_picture(planes.values[number], across, along) for number in shown]
+            pictures = [map_picture(planes.values[number], across, tall) for number in shown]
         captions = [printable(self.names[number], 60) if named else str(number) for number in shown]
         dead = [number in planes.dead for number in shown]
         tiles = [Tile(*parts) for parts in zip(pictures, captions, dead, strict=True)]
@@ -195,7 +196,8 @@ def show_maps(
     image = prepare(pixels, shape.width, shape.height, method)
     planes = feature_maps(runner, image, chosen)
     answers = _answers(runner, names, method, source)
-    large = prepare(pixels, ENLARGED * shape.width, ENLARGED * shape.height, method)
+    times = max(1, min(ENLARGED, LARGEST // max(image.shape)))
+    large = prepare(pixels, times * shape.width, times * shape.height, method)
     return Visualization(
         network,
         "maps",

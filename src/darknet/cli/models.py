@@ -11,6 +11,7 @@ import click
 
 from ..errors import InputError
 from .options import engine_options, json_option, old_flags
+from .targets import check_ending
 
 if TYPE_CHECKING:
     from ..engines import Precision
@@ -86,8 +87,7 @@ def _check(asked: Request) -> None:
         raise InputError("models: a NAME and a comparison: give one of them")
     if asked.save is None:
         return
-    if not asked.save.lower().endswith(PICTURES):
-        raise InputError(f"--save {asked.save}: expected a name that ends in .png or .svg")
+    check_ending(asked.save, *PICTURES)
     from ..zoo.chart import check_installed
 
     check_installed()  # before minutes of measuring

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import InputError
-from ..files import write_atomic
+from ..files import identity, refuse_inputs, write_atomic
 from ..image import open_image
 from ..picture import with_bars
+from .targets import check_ending
 
 if TYPE_CHECKING:
     from ..tasks.classify import Classification
@@ -26,15 +26,15 @@ class Pictures:
 
     def __init__(self, target: str, several: bool, sources: Sequence[str], stdin: bytes) -> None:
         self._stdin = stdin
-        self._inputs = {os.path.realpath(source) for source in sources}
+        self._inputs = {identity(source): source for source in sources}
         self._target = Path(target)
         self._folder = bool(target) and (self._target.is_dir() or several)
         self._taken: set[str] = set()
         is_picture = self._target.suffix.lower() == ".png"
         if not target or (several and is_picture and not self._target.is_dir()):
             raise InputError(f"--save {target}: expected a folder, for several photographs")
-        if not self._folder and not is_picture:
-            raise InputError(f"--save {target}: expected a name that ends in .png, or a folder")
+        if not self._folder:
+            check_ending(target, ".png", instead=", or a folder")
         folder = self._target if self._folder else self._target.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -47,9 +47,9 @@ class Pictures:
         """Draw one answer; InputError when that cannot be written, or would replace an input."""
         target = self._target / self._name(answer.source) if self._folder else self._target
         if answer.source:  # paths that are typed are not known before
-            self._inputs.add(os.path.realpath(answer.source))
-        if os.path.realpath(target) in self._inputs:
-            raise InputError(f"--save: {target} is one of the photographs, and is kept")
+            self._inputs[identity(answer.source)] = answer.source
+        read = self._inputs.get(identity(target))  # one of them: there may be a million
+        refuse_inputs(target, () if read is None else (read,), "--save elsewhere")
         picture = with_bars(open_image(answer.source or self._stdin), answer.top(count))
         write_atomic(target, picture)
 

@@ -7,12 +7,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..errors import InputError, printable
-from .options import json_option, old_flags
+from ..files import is_device, refuse_inputs, same_file, write_atomic, write_together
+from .options import fork_option, json_option, old_flags
+from .targets import cfg_file
 from .words import weights_file
 
 if TYPE_CHECKING:
@@ -55,12 +58,7 @@ _cfg_out = click.option(
 
 def _options(command: F) -> F:
     """The options that every tool has."""
-    command = json_option(old_flags(command))
-    return click.option(
-        "--fork",
-        type=click.Choice(["pjreddie", "alexeyab"]),
-        help="Whose arithmetic counts where the two Darknets differ (default: guessed).",
-    )(command)
+    return fork_option(json_option(old_flags(command)))
 
 
 def _edit_arguments(command: F) -> F:
@@ -72,7 +70,10 @@ def _edit_arguments(command: F) -> F:
 
 @dataclass(frozen=True, kw_only=True)
 class Edit:
-    """What the command line of a tool that writes weights says."""
+    """What the command line of a tool that writes weights says, in the words that were typed.
+
+    `others` are the further weights of a tool that takes several.
+    """
 
     cfg: str
     weights: str
@@ -81,14 +82,25 @@ class Edit:
     fork: Fork | None
     as_json: bool
     cfg_out: str | None = None
+    others: tuple[str, ...] = ()
 
-    def read(self) -> tuple[Network, Weights]:
-        """The network and its weights."""
-        return _read(self.cfg, self.weights, self.fork)
+    @cached_property
+    def files(self) -> tuple[str, ...]:
+        """The weights files that are read; a model's own are fetched when they are not there."""
+        return tuple(weights_file(word) for word in (self.weights, *self.others))
 
     def check(self, target: str) -> None:
         """InputError where `target` is read here."""
-        _refuse_inputs(target, [self.cfg, self.weights], self.force)
+        if not self.force:
+            inputs = [cfg_file(self.cfg), *self.files]
+            refuse_inputs(target, inputs, "choose another name, or --force to overwrite it")
+
+    def read(self) -> tuple[Network, list[Weights]]:
+        """The network, and the weights of every file."""
+        from ..weights import Weights
+
+        network = _network(self.cfg, self.fork)
+        return network, [Weights.read(file, network) for file in self.files]
 
 
 def _network(cfg: str, fork: Fork | None) -> Network:
@@ -161,9 +173,9 @@ def partial(layers: int, **given: Any) -> None:
 
     asked = Edit(**given)
     asked.check(asked.out)
-    short, kept = first_layers(*asked.read(), layers)
-    kept.save(asked.out, short)
-    _answer("partial", asked, [asked.weights], range(layers), kept)
+    network, (weights,) = asked.read()
+    short, kept = first_layers(network, weights, layers)
+    _write("partial", asked, short, kept, range(layers))
 
 
 @click.command(short_help="Weights for pixels of 0..1 from weights for -1..1.")
@@ -240,15 +252,13 @@ def statistics(cfg: str, weights: str, fork: Fork | None, as_json: bool) -> None
 def average(several: tuple[str, ...], **given: Any) -> None:
     """Write the mean of all WEIGHTS to OUT."""
     from ..surgery import average as mean
-    from ..weights import Weights
 
-    asked = Edit(weights=several[0], **given)
-    network = _network(asked.cfg, asked.fork)
-    _refuse_inputs(asked.out, [asked.cfg, *several], asked.force)
-    result = mean(network, [Weights.read(path, network) for path in several])
-    result.save(asked.out, network)
+    asked = Edit(weights=several[0], others=several[1:], **given)
+    asked.check(asked.out)
+    network, weights = asked.read()
+    result = mean(network, weights)
     layers = [node.index for node in network.nodes if node.weights]
-    _answer("average", asked, several, layers, result)
+    _write("average", asked, network, result, layers)
 
 
 @click.command(
@@ -268,36 +278,38 @@ def _edit(verb: str, change: Callable[[Network, Weights], Weights], asked: Edit)
     from ..surgery import changed
 
     asked.check(asked.out)
-    network, weights = asked.read()
+    network, (weights,) = asked.read()
     result = change(network, weights)
-    result.save(asked.out, network)
-    _answer(verb, asked, [asked.weights], changed(weights, result), result)
+    _write(verb, asked, network, result, changed(weights, result))
 
 
 def _edit_both(
     verb: str, change: Callable[[Network, Weights], tuple[Cfg, Weights]], asked: Edit
 ) -> None:
     """A tool that writes weights and their cfg, both or neither."""
-    from ..files import staged
     from ..network import Network
     from ..surgery import changed
 
     target = asked.cfg_out or _beside(asked.out, asked.force)
-    asked.check(asked.out)
-    asked.check(target)
-    _refuse_inputs(target, [asked.out], force=False)
-    network, weights = asked.read()
+    for path in (asked.out, target):
+        asked.check(path)
+    if same_file(target, [asked.out]) and not is_device(target):
+        raise InputError(f"{printable(target, 200)}: is OUT: --cfg-out says where the cfg goes")
+    network, (weights,) = asked.read()
     edited, result = change(network, weights)
-    built = Network.build(edited, fork=network.fork)
-    with staged(target, asked.out) as (new_cfg, new_weights):
-        new_cfg.write_bytes(edited.to_bytes())
-        new_weights.write_bytes(result.to_bytes(built))
+    data = result.to_bytes(Network.build(edited, fork=network.fork))
+    write_together([(target, edited.to_bytes()), (asked.out, data)])
     layers = changed(weights, result)
-    _answer(verb, replace(asked, cfg_out=target), [asked.weights], layers, result)
+    _answer(verb, replace(asked, cfg_out=target), layers, result, len(data))
 
 
 def _beside(out: str, force: bool) -> str:
-    """The cfg's place where the user named none; InputError where something is there."""
+    """The cfg's place where the user named none; InputError where something is there.
+
+    What is no file (/dev/null) takes the cfg too: nothing lies beside it.
+    """
+    if is_device(out):
+        return out
     target = f"{out.removesuffix('.weights')}.cfg"
     if os.path.lexists(target) and not force:
         raise InputError(
@@ -307,28 +319,24 @@ def _beside(out: str, force: bool) -> str:
     return target
 
 
-def _refuse_inputs(target: str, inputs: Sequence[str], force: bool) -> None:
-    from ..files import same_file
-
-    if not force and same_file(target, inputs):
-        raise InputError(
-            f"{printable(target, 200)}: is read here: choose another name, or --force to "
-            "overwrite it"
-        )
+def _write(
+    verb: str, asked: Edit, network: Network, result: Weights, layers: Sequence[int]
+) -> None:
+    """Write weights alone, and say so."""
+    data = result.to_bytes(network)
+    write_atomic(asked.out, data)
+    _answer(verb, asked, layers, result, len(data))
 
 
 _DONE = {"average": "averaged", "partial": "kept"}
 
 
-def _answer(
-    verb: str, asked: Edit, weights: Sequence[str], layers: Sequence[int], result: Weights
-) -> None:
-    size = os.path.getsize(asked.out)
+def _answer(verb: str, asked: Edit, layers: Sequence[int], result: Weights, size: int) -> None:
     if asked.as_json:
         answer = {
             "command": verb,
             "cfg": asked.cfg,
-            "weights": list(weights),
+            "weights": [asked.weights, *asked.others],
             "out": asked.out,
             "cfg_out": asked.cfg_out,
             "bytes": size,
@@ -337,7 +345,7 @@ def _answer(
         }
         print(json.dumps(answer, indent=1))
         return
-    what = _DONE.get(verb, "changed")
-    print(f"{printable(asked.out, 200)}: {size:,} bytes, {len(layers)} layers {what}")
+    what = f"{len(layers)} layer{'' if len(layers) == 1 else 's'} {_DONE.get(verb, 'changed')}"
+    print(f"{printable(asked.out, 200)}: {size:,} bytes, {what}")
     if asked.cfg_out is not None:
         print(f"{printable(asked.cfg_out, 200)}: the cfg for it")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -10,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, printable
+from ..files import refuse_inputs
 from .options import engine_options, json_option, old_flags
-from .words import network_words, own_weights
+from .targets import cfg_file, check_ending
+from .words import network_words, weights_file
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -77,7 +78,7 @@ def visualize(words: tuple[str, ...], **given: Any) -> None:
     if len(images) > 1:
         raise click.UsageError("expected one IMAGE", click.get_current_context())
     image = images[0] if images else None
-    asked = Request(cfg=cfg, weights=weights or own_weights(cfg), image=image, **given)
+    asked = Request(cfg=cfg, weights=weights_file(weights or cfg), image=image, **given)
     _check_target(asked)
     with _load(asked) as net:
         layers = _layers(asked.layer, len(net.network.nodes))
@@ -100,11 +101,9 @@ def _check_target(asked: Request) -> None:
     """InputError for a picture that is no .png, or would replace what is read."""
     if asked.save is None:
         return
-    if not asked.save.lower().endswith(".png"):
-        raise InputError(f"--save {asked.save}: expected a name that ends in .png")
-    for given in (asked.cfg, asked.weights, asked.image):
-        if given is not None and os.path.realpath(given) == os.path.realpath(asked.save):
-            raise InputError(f"--save: {asked.save} is one of the files that are read, and is kept")
+    check_ending(asked.save, ".png")
+    given = (cfg_file(asked.cfg), asked.weights, asked.image, asked.names)
+    refuse_inputs(asked.save, filter(None, given), "--save elsewhere")
 
 
 def _load(asked: Request) -> Net:
