@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import random
 import sys
 import threading
@@ -134,7 +135,20 @@ def test_remove_waits_for_who_has_the_lock(cache: Cache, mine: Path) -> None:
         time.sleep(0.3)
         assert cache.path("net.weights").exists()
     other.join(10)
-    assert list(cache.folder.iterdir()) == []
+    assert [path.name for path in cache.folder.iterdir()] == ["net.weights.lock"]
+
+
+def test_a_changed_file_of_the_same_size_is_read_again(cache: Cache, mine: Path) -> None:
+    path = cache.path("net.weights")
+    cache.add(FILE, mine)
+    assert cache.is_as_noted("net.weights")
+    path.write_bytes(DATA[:-1] + b"?")
+    os.utime(path, ns=(1, 1))
+    assert not cache.is_as_noted("net.weights")
+    assert cache.find(FILE) is None
+    path.write_bytes(DATA)
+    os.utime(path, ns=(2, 2))
+    assert cache.find(FILE) == path
 
 
 def test_who_waits_is_told(cache: Cache) -> None:

@@ -109,7 +109,7 @@ def test_what_is_there_is_not_overwritten_by_accident(
     assert error(capsys) == "darknet: net.weights: is there already; -o says where to write"
     for name in ("net.npz", "./net.cfg"):
         assert main(["import", "net.npz", "net.cfg", "-o", name]) == 2
-        assert "is what is read from" in error(capsys)
+        assert "is read here, and is not overwritten" in error(capsys)
     assert main(["import", "net.npz", "net.cfg", "--dry-run"]) == 0
     assert Path("net.weights").read_text() == "trained for a week"
     assert main(["import", "net.npz", "net.cfg", "-o", "net.weights"]) == 0

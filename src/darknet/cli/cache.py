@@ -82,9 +82,12 @@ def list_(as_json: bool) -> None:
         }
         print(json.dumps(document, indent=1))
         return
-    words = {True: "verified", False: "unverified", None: "not looked at yet"}
+    words = {True: "verified", False: "unverified", None: "put there by hand"}
+    print(f"{here.folder}:{'' if files or unfinished else ' nothing in it'}")
     for found in files:
-        print(f"{found.file}: {found.bytes:,} bytes, {words[found.verified]}")
+        changed = found.verified is not None and not here.is_as_noted(found.file)
+        state = "changed since (darknet cache verify)" if changed else words[found.verified]
+        print(f"{found.file}: {found.bytes:,} bytes, {state}")
     for part in unfinished:
         of = "" if part.of is None else f" of {part.of:,}"
         print(f"{part.file}: {part.bytes:,}{of} bytes, not finished")
@@ -127,7 +130,9 @@ def remove(ctx: click.Context, names: tuple[str, ...], everything: bool) -> None
     here, models = Cache.default(), _models_by_file()
     wanted = _files(names, models)
     if everything:
-        wanted = sorted({*here.names(), *here.unfinished(), *models})
+        wanted = sorted({*here.names(), *here.unfinished()})
+        for file in sorted(set(_present(here, models)) - set(wanted)):
+            print(f"{here.path(file)}: put there by hand, and kept", file=sys.stderr)
     for file in wanted:
         if here.remove(file, tell):
             print(f"removed {here.path(file)}")

@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import InputError, WeightsError, printable
+from ..files import refuse_inputs
 from .options import json_option, old_flags
+from .targets import cfg_file
 
 if TYPE_CHECKING:
     from ..importing import Imported
@@ -128,9 +130,11 @@ def import_(
         if as_known and out is None and model is not None:
             target = _cached(imported, model)
         else:
-            target = _saved(imported, out, (source, cfg, mapping))
+            read = (source, cfg and cfg_file(cfg), mapping, classes)
+            target = _saved(imported, out, read)
     if as_json:
-        written = None if target is None else {"path": target, "bytes": os.path.getsize(target)}
+        size = imported.network.weights_bytes
+        written = None if target is None else {"path": target, "bytes": size}
         print(json.dumps({**imported.to_dict(), "written": written}, indent=1))
     else:
         for line in imported.lines():
@@ -149,27 +153,17 @@ def _cached(imported: Imported, model: Model) -> str:
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder) / model.file.name
         imported.save(made)
-        Cache.default().add(model.file, made, model.check)
+        Cache.default().add(model.file, made, model.check, origin=os.path.abspath(imported.source))
     return str(Cache.default().path(model.file.name))
 
 
 def _saved(imported: Imported, out: str | None, inputs: Iterable[str | None]) -> str:
-    target = _target(imported, out, inputs)
-    imported.save(target)
-    return target
-
-
-def _target(imported: Imported, out: str | None, inputs: Iterable[str | None]) -> str:
-    """Where to write; InputError where that would overwrite an input, or a file not named."""
-    label = imported.network.cfg.label
-    target = out or f"{Path(label).stem}.weights"
-    shown = printable(target, 200)
+    """Into the file named, else one of the cfg's name; never over an input."""
+    target = out or f"{Path(imported.network.cfg.label).stem}.weights"
     if out is None and os.path.exists(target):
-        raise InputError(f"{shown}: is there already; -o says where to write")
-    for path in (*inputs, label):
-        both = path is not None and os.path.exists(path) and os.path.exists(target)
-        if path is not None and both and os.path.samefile(path, target):
-            raise InputError(f"{shown}: is what is read from; -o says where to write")
+        raise InputError(f"{printable(target, 200)}: is there already; -o says where to write")
+    refuse_inputs(target, [word for word in inputs if word is not None], "-o says where to write")
+    imported.save(target)
     return target
 
 

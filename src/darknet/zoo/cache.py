@@ -4,6 +4,7 @@ A file ``tiny.weights`` has companions, all plain files beside it::
 
     tiny.weights.json        the note: size, sha256, where it came from (without it: put by hand)
     tiny.weights.part        a download that is not finished, and its note tiny.weights.part.json
+    tiny.weights.add         a copy that is being made of a file that the user has
     tiny.weights.lock        held by the process that downloads, adds or removes
 
 A file appears under its own name only when it is known to be right, and whole. The folder is
@@ -34,7 +35,7 @@ Check = Callable[[Path], None]
 """Raises WeightsError unless the file can be the one that is wanted."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
-_COMPANIONS = (".json", ".part", ".part.json", ".lock")
+_COMPANIONS = (".json", ".part", ".part.json", ".add", ".lock")
 _PIECE = 2**20  # bytes
 _MAX_NOTE = 16_384  # bytes
 _PATIENCE_SECONDS = 2.0
@@ -45,7 +46,8 @@ class Note:
     """What is remembered about a cached file, in ``NAME.json``.
 
     `source` is a URL or the path that it was added from; `verified` says that the sha256 was known
-    beforehand, not just computed.
+    beforehand, not just computed; `changed` is the file's time of modification then (nanoseconds):
+    with another one it has to be read again.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Note:
     sha256: str
     source: str
     verified: bool
+    changed: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +118,30 @@ class Cache:
         return self.folder / name
 
     def find(self, file: WeightsFile) -> Path | None:
-        """The cached file if there is one of the right size. Its bytes are not read."""
-        path = self.path(file.name)
-        note = self.note(file.name)
+        """The cached file, unless its size or content is known to be wrong.
+
+        Its bytes are read only where it was changed since it was noted.
+        """
+        path, note = self.path(file.name), self.note(file.name)
         size = file.size if file.size is not None else note.size if note else None
         try:
-            found = path.stat().st_size
+            found = path.stat()
         except OSError:
             return None
-        return path if path.is_file() and size in (None, found) else None
+        if not path.is_file() or size not in (None, found.st_size):
+            return None
+        if note is not None and found.st_mtime_ns != note.changed:
+            return path if self.examine(file).state == "right" else None
+        return path
+
+    def is_as_noted(self, name: str) -> bool:
+        """True where the file has the time and size that its note says."""
+        note = self.note(name)
+        try:
+            found = self.path(name).stat()
+        except OSError:
+            return False
+        return note is not None and (found.st_mtime_ns, found.st_size) == (note.changed, note.size)
 
     def note(self, name: str) -> Note | None:
         """What is remembered about a file; None where nothing (sensible) is."""
@@ -134,8 +152,9 @@ class Cache:
                 "sha256": str(sha256),
                 "source": str(source),
                 "verified": bool(verified),
+                "changed": int(changed),
             } if noted == name:
-                return Note(name, size, sha256, source, verified)
+                return Note(name, size, sha256, source, verified, changed)
         return None
 
     def examine(self, file: WeightsFile) -> Examined:
@@ -187,7 +206,9 @@ class Cache:
         The old note goes first: whatever happens in between, none speaks of another file.
         """
         target, note_path = self.path(file.name), self._beside(file.name, ".json")
-        note = Note(file.name, path.stat().st_size, sha256, source, file.sha256 is not None)
+        found = path.stat()  # a file keeps its time when it is moved
+        verified = file.sha256 is not None
+        note = Note(file.name, found.st_size, sha256, source, verified, found.st_mtime_ns)
         note_path.unlink(missing_ok=True)
         os.replace(path, target)
         write_atomic(note_path, json.dumps(asdict(note), indent=1).encode())
@@ -199,24 +220,31 @@ class Cache:
         source: Path,
         check: Check | None = None,
         tell: Callable[[str], None] | None = None,
+        *,
+        origin: str = "",
     ) -> Note:
         """Copy a file that the user has into the cache, if it is the right one.
 
-        Waits, and tells so, while another process has the lock.
+        Waits, and tells so, while another process has the lock. `origin` is what the note says of
+        where it came from, instead of the path.
 
         Raises WeightsError when it is not, InputError when it cannot be read or written.
         """
         try:
             sha256 = self.judge(file, source, check)
         except WeightsError as problem:
-            raise WeightsError(f"{_shown(source)}: {problem}; it was not added") from None
+            said, label = str(problem), _shown(source)
+            where = "" if said.startswith(f"{label}:") else f"{label}: "
+            raise WeightsError(f"{where}{said}; it was not added") from None
         with self.lock(file.name, tell), self._writing(file.name):
-            copy = self.folder / f".darknet-{os.getpid()}-{os.urandom(6).hex()}"
+            copy = self._beside(file.name, ".add")
             try:
                 shutil.copyfile(source, copy)
+                with copy.open("rb+") as written:
+                    os.fsync(written.fileno())
                 if sha256_of(copy) != sha256:
                     raise WeightsError(f"{_shown(source)}: changed while it was copied")
-                return self.adopt(file, copy, sha256, str(source.absolute()))
+                return self.adopt(file, copy, sha256, origin or str(source.absolute()))
             finally:
                 copy.unlink(missing_ok=True)
 
@@ -229,10 +257,8 @@ class Cache:
         if not any(os.path.lexists(path) for path in paths):
             return False
         with self.lock(name, tell), self._writing(name):
-            for path in paths:
+            for path in paths:  # the lock stays: another process may be waiting for it
                 path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # Windows: it goes when it is let go
-                self._beside(name, ".lock").unlink(missing_ok=True)
         return True
 
     def names(self) -> list[str]:
@@ -291,10 +317,11 @@ class Cache:
             yield
         except DarknetError:
             raise
-        except OSError as problem:
+        except (OSError, NotImplementedError) as problem:  # a file system without locks
+            reason = getattr(problem, "strerror", None) or problem
             raise InputError(
-                f"{_shown(self.folder / name)}: cannot be written: {problem.strerror} (the cache "
-                "folder is DARKNET_CACHE)"
+                f"{_shown(self.folder / name)}: cannot be written: {reason} (the cache folder is "
+                "DARKNET_CACHE)"
             ) from None
 
 
