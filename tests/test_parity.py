@@ -7,7 +7,7 @@ import pytest
 
 from conftest import network, random_weights
 from darknet.engines import Settings, open_engine
-from darknet.errors import EngineError
+from darknet.errors import EngineError, WeightsError
 from darknet.network import Network
 from darknet.parity import measure
 from darknet.weights import Weights
@@ -65,3 +65,34 @@ def test_a_batch_that_is_mixed_up_is_found() -> None:
     swapped = {"engine": "x", "count": 2, "tolerance": 1e-4}
     with pytest.raises(EngineError, match="differ"):
         measure(net, weights, lambda b: [oracle(net, weights, b[::-1])], **swapped)
+
+
+def never(batch: np.ndarray) -> list[np.ndarray]:
+    raise AssertionError(f"run for {len(batch)} inputs")
+
+
+def test_a_batch_beyond_the_memory_limit_is_not_even_made() -> None:
+    net = network(TEXT)
+    tight = network(TEXT, limit=3 * net.working_bytes + net.weights_bytes)
+    weights = random_weights(net)
+    for count in (4, 10**12):
+        with pytest.raises(EngineError, match=f"not enough memory for a batch of {count} inputs"):
+            measure(tight, weights, never, engine="x", count=count, tolerance=1)
+    measure(
+        tight, weights, lambda b: [oracle(net, weights, b)], engine="x", count=3, tolerance=1e-6
+    )
+
+
+def test_the_time_of_the_whole_batch_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    net, weights = small()
+    monkeypatch.setattr("darknet.parity.MAX_FLOPS", 3 * net.flops)
+    with pytest.raises(EngineError, match=r"BFLOPs for a batch of 4: .* take too long"):
+        measure(net, weights, never, engine="x", count=4, tolerance=1)
+
+
+def test_an_answer_that_is_not_finite_cannot_be_compared() -> None:
+    net, weights = small()
+    weights.arrays[0]["biases"][0] = np.nan  # type: ignore[index]
+    said = r"layer 2 \[softmax\]: answers NaN .*another network\?\), so there is nothing to compare"
+    with pytest.raises(WeightsError, match=said):
+        measure(net, weights, lambda b: [oracle(net, weights, b)], engine="x", count=1, tolerance=1)

@@ -24,13 +24,14 @@ from .files import refuse_inputs, staged
 from .fold import fold_batch_norm, foldable_layers
 from .formats import SUFFIXES, WRITERS, Batch, Job
 from .network import Network
-from .parity import Parity
+from .parity import Parity, check_comparable
 from .preprocess import checked_method
 from .weights import Weights
 
 __all__ = ["SUFFIXES", "Exported", "export"]
 
 MAX_BATCH = 65_536
+_ARRAYS = ".safetensors"
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,24 +135,32 @@ def export(
         _facts(network, names, preprocess),
         producer,
     )
+    return replace(_written(job, kind, targets), seconds=time.perf_counter() - start)
+
+
+def _written(job: Job, kind: str, targets: Sequence[Path]) -> Exported:
+    """Write, compare, move; the seconds are the caller's to say."""
+    arrays_alone = kind == _ARRAYS
+    if job.check and not arrays_alone:
+        check_comparable(job.network, job.weights, job.count)
     with staged(*targets) as places:
         parity, opset = WRITERS[kind](job, places[0])
         if parity is not None and parity.saturated and parity.layer:
             parity = _before_softmax(job, kind, places[0], parity)
         size = sum(place.stat().st_size for place in places)
-    arrays_alone = kind == ".safetensors"
+    is_folded = not arrays_alone and job.folded[0] is not job.network
     return Exported(
-        path=str(target),
+        path=str(targets[0]),
         format=SUFFIXES[kind],
         files=tuple(map(str, targets)),
         bytes=size,
         opset=opset,
         batch=None if arrays_alone else job.batch,
-        folded=not arrays_alone and fold is not False and bool(foldable_layers(network)),
-        half=half,
+        folded=is_folded and bool(foldable_layers(job.network)),
+        half=job.half,
         parity=parity,
-        identical=check and arrays_alone,
-        seconds=time.perf_counter() - start,
+        identical=job.check and arrays_alone,
+        seconds=0,
     )
 
 
@@ -189,7 +198,7 @@ def _check_options(kind: str, batch: Batch | None, fold: bool | None, half: bool
         raise InputError(
             f"batch={printable(str(batch))}: expected a number from 1 to {MAX_BATCH:,}, or free"
         )
-    if kind == ".safetensors" and (batch or fold or half):
+    if kind == _ARRAYS and (batch or fold or half):
         word = "batch" if batch else "fold" if fold else "half"
         raise InputError(
             f"{word}: a .safetensors file has the arrays of the .weights file and nothing else "

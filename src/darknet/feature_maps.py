@@ -13,10 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from .errors import InputError, WeightsError, printable
+from .errors import InputError, printable
 from .layers import Connected, Convolutional, Deconvolutional, Local, Node
 from .network import Network
 from .runner import Runner
+from .statistics import check_finite, six_digits
 from .weights import Array, Weights
 
 __all__ = [
@@ -95,11 +96,11 @@ class Planes:
             "index": self.node.index,
             "section": self.node.layer.names[0],
             "shape": list(self.shape),
-            "min": _six(values.min()),
-            "mean": _six(values.mean(dtype=np.float64)),
-            "max": _six(values.max()),
+            "min": six_digits(values.min()),
+            "mean": six_digits(values.mean(dtype=np.float64)),
+            "max": six_digits(values.max()),
             "dead": list(self.dead),
-            "dead_share": _six(len(self.dead) / len(values)),
+            "dead_share": six_digits(len(self.dead) / len(values)),
         }
 
 
@@ -182,15 +183,8 @@ def checked_layers(network: Network, layers: Sequence[int]) -> list[int]:
 
 
 def _check_finite(planes: Planes, network: Network) -> None:
-    if not np.isfinite(planes.values).all():
-        raise WeightsError(
-            f"{network.cfg.label}: layer {planes.node.index} has NaN or infinity (are the weights "
-            "damaged, or made for another network?)"
-        )
-
-
-def _six(value: float | np.floating[Any]) -> float:
-    return float(f"{float(value):.6g}")
+    what = f"{network.cfg.label}: layer {planes.node.index} has NaN or infinity"
+    check_finite(planes.values, what)
 
 
 def _listed(numbers: Sequence[int]) -> str:

@@ -9,12 +9,22 @@ from typing import Any
 
 import numpy as np
 
-from .engines import Settings, open_engine
-from .errors import EngineError, WeightsError
+from .errors import EngineError
+from .layers import Node
 from .network import Network, place
+from .runner import Runner
+from .statistics import check_finite
 from .weights import Array, Weights
 
-__all__ = ["MAX_FLOPS", "TOLERANCE", "TOLERANCE_HALF", "Parity", "measure", "random_input"]
+__all__ = [
+    "MAX_FLOPS",
+    "TOLERANCE",
+    "TOLERANCE_HALF",
+    "Parity",
+    "check_comparable",
+    "measure",
+    "random_input",
+]
 
 TOLERANCE = 1e-4
 """Largest difference allowed, as a share of the output's largest value: float32 arithmetic.
@@ -24,7 +34,7 @@ The largest that was met is 2e-5, for networks of 150 layers.
 TOLERANCE_HALF = 5e-2
 """The same where weights have the 11 bits of half precision."""
 MAX_FLOPS = 2 * 10**12
-"""Operations that the oracle is asked for: at 50 BFLOPs a second, the time that one waits."""
+"""Operations that a comparison may take: at 50 BFLOPs a second, the time that one waits."""
 SEED = 2016
 
 
@@ -86,16 +96,12 @@ def measure(
 
     The inputs differ, and the answer to the last one is compared: a batch that is mixed up shows.
 
-    Raises EngineError where the difference is beyond the tolerance or the network is too large
-    for the oracle, WeightsError where the oracle's own answer is not finite.
+    Raises EngineError where the difference is beyond the tolerance, or as `check_comparable`;
+    WeightsError where the oracle's own answer is not finite.
     """
-    if network.flops > MAX_FLOPS:
-        raise EngineError(
-            f"{network.cfg.label}: {network.flops / 1e9:,.0f} BFLOPs an input: comparing with "
-            "numpy would take too long (--no-check, check=False: not compared)"
-        )
+    check_comparable(network, weights, count)
     batch = random_input(network, count)
-    oracle = open_engine("reference", network, weights, 1, Settings())
+    oracle = Runner(network, weights, engine="reference")
     start = time.perf_counter()
     expected = oracle.run(batch[-1:])
     between = time.perf_counter()
@@ -105,14 +111,27 @@ def measure(
     return _worst(network, expected, found, engine, tolerance, (end - between, between - start))
 
 
+def check_comparable(network: Network, weights: Weights, count: int) -> None:
+    """EngineError where running `count` inputs at once takes too long, or more memory than allowed.
+
+    To be called before another program makes room for them: it knows no limit.
+    """
+    flops = count * network.flops
+    if flops > MAX_FLOPS:
+        raise EngineError(
+            f"{network.cfg.label}: {flops / 1e9:,.0f} BFLOPs for a batch of {count}: comparing "
+            "with numpy would take too long (--no-check, check=False: not compared)"
+        )
+    shape = network.input
+    Runner(network, weights, engine="reference").engine(count, shape.height, shape.width)
+
+
 def _check_finite(network: Network, expected: Sequence[Array]) -> None:
     for node, output in zip(network.outputs, expected, strict=True):
-        if not np.isfinite(output).all():
-            raise WeightsError(
-                f"{place(node)}: answers NaN or infinity to random pixels (are the weights "
-                "damaged, or made for another network?), so that there is nothing to compare "
-                "(--no-check, check=False: not compared)"
-            )
+        what = f"{place(node)}: answers NaN or infinity to random pixels"
+        check_finite(
+            output, what, "so there is nothing to compare (--no-check, check=False: not compared)"
+        )
 
 
 def _worst(
@@ -123,40 +142,52 @@ def _worst(
     tolerance: float,
     seconds: tuple[float, float],
 ) -> Parity:
-    worst: Parity | None = None
-    for node, wanted, given in zip(network.outputs, expected, found, strict=True):
-        if wanted.shape != given.shape:
-            raise EngineError(
-                f"{place(node)}: {engine} answers {given.shape}, and numpy {wanted.shape}"
-            )
-        difference = np.abs(given.astype(np.float64) - wanted)
-        difference[~np.isfinite(difference)] = np.inf
-        at = np.unravel_index(int(difference.argmax()), difference.shape)
-        largest = float(np.abs(wanted).max())
-        absolute = float(difference[at])
-        met = Parity(
-            engine=engine,
-            absolute=absolute,
-            relative=absolute / largest if largest else absolute,
-            tolerance=tolerance,
-            layer=node.index,
-            where=tuple(map(int, at[1:])),
-            expected=float(wanted[at]),
-            found=float(given[at]),
-            saturated=_is_saturated(node.layer.names[0], wanted),
-            seconds=seconds[0],
-            oracle_seconds=seconds[1],
-        )
-        if worst is None or met.relative > worst.relative:
-            worst = met
-    if worst is None:
+    """The comparison of the output that differs most; EngineError beyond the tolerance."""
+    met = [
+        _compared(*three, engine, tolerance, seconds)
+        for three in zip(network.outputs, expected, found, strict=True)
+    ]
+    if not met:
         raise EngineError(f"{network.cfg.label}: no output to compare")
+    worst = max(met, key=lambda one: one.relative)
     if not worst.relative <= tolerance:
         raise EngineError(
             f"{network.cfg.label}: {worst}: {worst.found:g} instead of {worst.expected:g}; nothing "
             "is written (--no-check, check=False: not compared)"
         )
     return worst
+
+
+def _compared(
+    node: Node,
+    wanted: Array,
+    given: Array,
+    engine: str,
+    tolerance: float,
+    seconds: tuple[float, float],
+) -> Parity:
+    if wanted.shape != given.shape:
+        raise EngineError(
+            f"{place(node)}: {engine} answers {given.shape}, and numpy {wanted.shape}"
+        )
+    difference = np.abs(given.astype(np.float64) - wanted)
+    difference[~np.isfinite(difference)] = np.inf
+    at = np.unravel_index(int(difference.argmax()), difference.shape)
+    largest = float(np.abs(wanted).max())
+    absolute = float(difference[at])
+    return Parity(
+        engine=engine,
+        absolute=absolute,
+        relative=absolute / largest if largest else absolute,
+        tolerance=tolerance,
+        layer=node.index,
+        where=tuple(map(int, at[1:])),
+        expected=float(wanted[at]),
+        found=float(given[at]),
+        saturated=_is_saturated(node.layer.names[0], wanted),
+        seconds=seconds[0],
+        oracle_seconds=seconds[1],
+    )
 
 
 def _is_saturated(section: str, output: Array) -> bool:

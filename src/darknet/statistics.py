@@ -10,10 +10,11 @@ from typing import Any
 
 import numpy as np
 
+from .errors import WeightsError
 from .network import Network
 from .weights import Array, Weights
 
-__all__ = ["ArrayStatistics", "Statistics", "statistics"]
+__all__ = ["ArrayStatistics", "Statistics", "check_finite", "six_digits", "statistics"]
 
 _HEADING = ("layer", "section", "array", "numbers", "min", "mean", "max", "std", "zeros", "bad")
 
@@ -137,3 +138,18 @@ def _of(array: Array, layer: int, section: str, name: str) -> ArrayStatistics:
         nan=int(np.count_nonzero(np.isnan(array))),
         infinite=int(np.count_nonzero(np.isinf(array))),
     )
+
+
+def check_finite(values: Array, what: str, consequence: str = "") -> None:
+    """WeightsError where a value is NaN or infinite.
+
+    The message begins with `what` ("layer 3 has NaN or infinity") and ends with `consequence`.
+    """
+    if not np.isfinite(values).all():
+        why = "(are the weights damaged, or made for another network?)"
+        raise WeightsError(f"{what} {why}{', ' if consequence else ''}{consequence}")
+
+
+def six_digits(value: float | np.floating[Any]) -> float:
+    """A float32's digits, for JSON: more of them say nothing."""
+    return float(f"{float(value):.6g}")

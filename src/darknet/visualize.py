@@ -30,6 +30,7 @@ from .picture import drawn, encoded
 from .preprocess import Method, prepare
 from .runner import Runner
 from .sheet import GAP, GRID, Block, Tile, along, coloured, composed, filter_picture, map_picture
+from .statistics import six_digits
 from .tasks.classify import Classifier
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ class Visualization:
             "kind": self.kind,
             "layers": [planes.to_dict() for planes in self.planes],
             "predictions": [
-                {"name": name, "probability": float(f"{probability:.6g}")}
+                {"name": name, "probability": six_digits(probability)}
                 for name, probability in self.answers
             ],
         }
