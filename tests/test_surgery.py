@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from conftest import network, random_weights
 from darknet.cfg import Cfg
 from darknet.errors import InputError, WeightsError
+from darknet.fold import divisor, identity_variance
 from darknet.network import Network
 from darknet.runner import Runner
 from darknet.statistics import statistics
@@ -23,6 +24,7 @@ from darknet.surgery import (
     rescale,
     reset,
     rgbgr,
+    rows,
 )
 from darknet.weights import Header, Weights
 
@@ -103,12 +105,21 @@ def test_reset_gives_the_same_answers_from_an_identity(
     np.testing.assert_allclose(twice[0]["weights"], result[0]["weights"], rtol=3e-7)
 
 
+def test_an_identity_divides_by_one_to_the_last_bit_of_float32() -> None:
+    variance = identity_variance("pjreddie")
+    assert np.sqrt(variance) + np.float32(1e-6) == np.float32(1)
+    variance = identity_variance("alexeyab")
+    assert np.sqrt(variance + np.float32(1e-5)) == np.float32(1)
+    assert divisor(np.float32([4]), "pjreddie").tolist() == [2 + 1e-6]
+    assert divisor(np.float32([4]), "alexeyab").tolist() == [(4 + 1e-5) ** 0.5]
+
+
 def test_reset_divides_by_one_in_either_arithmetic() -> None:
     for fork, root in (("pjreddie", lambda v: np.sqrt(v) + 1e-6), ("alexeyab", None)):
         net = network(f"{NET}{CONV}", fork=fork)
         variance = reset(net, random_weights(net))[0]["rolling_variance"].astype(np.float64)
-        divisor = root(variance) if root else np.sqrt(variance + 1e-5)
-        assert np.abs(divisor - 1).max() < 6e-8  # C has 1 for the variance: 5e-6 off
+        divided_by = root(variance) if root else np.sqrt(variance + 1e-5)
+        assert np.abs(divided_by - 1).max() < 6e-8  # C has 1 for the variance: 5e-6 off
 
 
 @pytest.mark.parametrize("engine", ENGINES)
@@ -308,13 +319,27 @@ def test_average_refuses_what_does_not_fit() -> None:
 def test_filters_are_rows() -> None:
     net = network(PJREDDIE)
     weights = random_weights(net)
-    shapes = [filters(net, weights, layer).shape for layer in (0, 1, 3, 4, 5, 6)]
-    assert shapes == [(4, 27), (4, 12), (10 * 10 * 2, 27), (4, 1), (6, 10 * 10 * 4), (5, 6)]
-    np.testing.assert_array_equal(filters(net, weights, 0)[2], weights[0]["weights"][2].ravel())
-    assert filters(net, weights, 0, "scales").shape == (1, 4)
+    shapes = [rows(net, weights, layer).shape for layer in (0, 1, 3, 4, 5, 6)]
+    assert shapes == [(4, 27), (3, 16), (10 * 10 * 2, 27), (4, 1), (6, 10 * 10 * 4), (5, 6)]
+    np.testing.assert_array_equal(rows(net, weights, 0)[2], weights[0]["weights"][2].ravel())
+    np.testing.assert_array_equal(rows(net, weights, 1)[2], weights[1]["weights"][:, 2].ravel())
+    assert rows(net, weights, 0, "scales").shape == (1, 4)
+    assert rows(net, weights, 3, "biases").shape == (1, 2 * 10 * 10)
     shared = network(ALEXEYAB)
     held = random_weights(shared)
-    np.testing.assert_array_equal(filters(shared, held, 2), filters(shared, held, 1))
+    np.testing.assert_array_equal(rows(shared, held, 2), rows(shared, held, 1))
+
+
+def test_filters_have_channels_rows_and_columns() -> None:
+    net = network(PJREDDIE)
+    weights = random_weights(net)
+    found = {layer: filters(net, weights, layer) for layer in (0, 1, 3, 4, 5, 6)}
+    assert {layer: array.shape for layer, array in found.items()} == {
+        0: (4, 3, 3, 3), 1: (3, 4, 2, 2), 3: (10 * 10 * 2, 3, 3, 3), 4: (4, 1, 1, 1),
+        5: (6, 4, 10, 10), 6: (5, 6, 1, 1),
+    }  # fmt: skip
+    assert found[1][2, 3, 0, 1] == weights[1]["weights"][3, 2, 0, 1]
+    assert found[3][2 * 7 + 1, 2, 1, 0] == weights[3]["weights"][7, 1, 9 * 2 + 3 * 1]
 
 
 @pytest.mark.parametrize(
@@ -329,7 +354,7 @@ def test_filters_are_rows() -> None:
 def test_filters_that_are_not_there(layer: int, array: str, said: str) -> None:
     net = network(PJREDDIE)
     with pytest.raises(InputError) as raised:
-        filters(net, random_weights(net), layer, array)
+        rows(net, random_weights(net), layer, array)
     assert said in str(raised.value)
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from . import surgery
 from .errors import InputError, printable
 from .layers import Connected, Convolutional, Deconvolutional, Local, Node
 from .network import Network
@@ -124,23 +125,16 @@ def feature_maps(runner: Runner, image: Array, layers: Sequence[int]) -> list[Pl
 
 
 def filters(network: Network, weights: Weights, layer: int) -> Planes:
-    """A layer's filters, (filters, channels of one, height, width).
+    """A layer's filters, as `darknet.surgery.filters`, to be looked at.
 
-    A connected layer over an image has filters of the image's size. InputError for a layer that
-    has none.
+    InputError for a layer that has none, WeightsError for filters that are not finite.
     """
     node = network.nodes[layer]
     known = filtering_layers(network)
     if layer not in known:
         listed = f"; the layers {_listed(known)} have" if known else ""
         raise InputError(f"layer {layer} [{node.layer.names[0]}] has no filters{listed}")
-    array = weights[node.weights_from]["weights"]
-    if isinstance(node.layer, Connected):
-        shape = node.inputs[0]
-        array = array.reshape(-1, shape.channels, shape.height, shape.width)
-    elif isinstance(node.layer, Deconvolutional):
-        array = array.swapaxes(0, 1)  # the file has the input's channels first
-    planes = Planes(node, array)
+    planes = Planes(node, surgery.filters(network, weights, layer))
     _check_finite(planes, network)
     return planes
 

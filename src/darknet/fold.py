@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .layers import PJREDDIE, Connected, Convolutional, Deconvolutional, Node
+from .layers import PJREDDIE, Connected, Convolutional, Deconvolutional, Fork, Node
 from .layers.norm import EPSILON
 from .network import Network
 from .weights import Array, Weights
 
-__all__ = ["fold_batch_norm", "foldable_layers"]
+__all__ = ["divisor", "fold_batch_norm", "foldable_layers", "identity_variance"]
 
 
 def fold_batch_norm(network: Network, weights: Weights) -> tuple[Network, Weights]:
@@ -44,6 +45,27 @@ def foldable_layers(network: Network) -> set[int]:
     return {index for index in foldable if network.nodes[index].weights_from in foldable}
 
 
+def divisor(variance: NDArray[np.floating], fork: Fork) -> NDArray[np.float64]:
+    """What a batch normalization of the fork divides by, in float64; NaN for negative variances."""
+    wide = variance.astype(np.float64)
+    if fork == PJREDDIE:
+        return np.sqrt(wide) + EPSILON[fork]
+    return np.sqrt(wide + EPSILON[fork])
+
+
+def identity_variance(fork: Fork) -> np.float32:
+    """The variance for which the fork divides by 1, to the last bit of float32."""
+    epsilon, one = np.float32(EPSILON[fork]), np.float32(1)
+    exact = (1 - EPSILON[fork]) ** 2 if fork == PJREDDIE else 1 - EPSILON[fork]
+    guess = np.float32(exact)
+    near = [guess, np.nextafter(guess, np.float32(0)), np.nextafter(guess, one)]
+    if fork == PJREDDIE:
+        roots = [np.sqrt(variance) + epsilon for variance in near]
+    else:
+        roots = [np.sqrt(variance + epsilon) for variance in near]
+    return next((v for v, root in zip(near, roots, strict=True) if root == one), guess)
+
+
 def _is_foldable(node: Node) -> bool:
     layer = node.layer
     if isinstance(layer, Convolutional):
@@ -54,10 +76,7 @@ def _is_foldable(node: Node) -> bool:
 def _folded(own: Mapping[str, Array], node: Node) -> dict[str, Array]:
     """Biases and weights that do what all five arrays did; computed in float64."""
     with np.errstate(all="ignore"):  # damaged weights overflow here; the answer will say so
-        variance = own["rolling_variance"].astype(np.float64)
-        epsilon = EPSILON[node.fork]
-        root = np.sqrt(variance) + epsilon if node.fork == PJREDDIE else np.sqrt(variance + epsilon)
-        factor = own["scales"] / root
+        factor = own["scales"] / divisor(own["rolling_variance"], node.fork)
         biases = own["biases"] - own["rolling_mean"] * factor
         shape = [1] * own["weights"].ndim
         shape[int(isinstance(node.layer, Deconvolutional))] = -1  # whose filters are axis 1

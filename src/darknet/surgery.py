@@ -13,19 +13,17 @@ import numpy as np
 
 from .cfg import Cfg
 from .errors import InputError
-from .fold import fold_batch_norm, foldable_layers
+from .fold import fold_batch_norm, foldable_layers, identity_variance
 from .layers import (
-    PJREDDIE,
     Connected,
     Convolutional,
     Crop,
     Deconvolutional,
     Dropout,
-    Fork,
+    Local,
     Maxpool,
     Node,
 )
-from .layers.norm import EPSILON
 from .network import Network, place
 from .weights import Array, Weights
 
@@ -39,6 +37,7 @@ __all__ = [
     "rescale",
     "reset",
     "rgbgr",
+    "rows",
 ]
 
 _BEFORE = (Crop, Dropout, Maxpool)
@@ -65,16 +64,40 @@ def partial(network: Network, weights: Weights, layers: int) -> tuple[Network, W
     )
 
 
-def filters(network: Network, weights: Weights, layer: int, array: str = "weights") -> Array:
-    """An array of one layer in rows, a filter each, as C's ``print`` writes them.
+def filters(network: Network, weights: Weights, layer: int) -> Array:
+    """A layer's filters, (filters, channels of one, height, width).
 
-    Convolutional: a row an output, (channels x rows x columns) numbers in it; connected: a row an
-    output; local: a row for every filter of every position; deconvolutional: a row for every
-    channel that comes in. Other arrays ("biases", "scales" ...) are one row. A layer that shares
-    weights shows those.
+    Connected: a filter an output, of the image's size; local: one for every filter of every
+    position. A layer that shares weights has those of the one that it shares them with.
+
+    Raises InputError for a layer that is not there, or has no weights.
+    """
+    node, found = _array(network, weights, layer, "weights")
+    if isinstance(node.layer, Connected):
+        shape = node.inputs[0]
+        return found.reshape(-1, shape.channels, shape.height, shape.width)
+    if isinstance(node.layer, Local):
+        size = node.layer.size
+        return found.reshape(-1, node.inputs[0].channels, size, size)
+    if isinstance(node.layer, Deconvolutional):
+        return found.swapaxes(0, 1)  # the file has the input's channels first
+    return found
+
+
+def rows(network: Network, weights: Weights, layer: int, array: str = "weights") -> Array:
+    """An array of one layer in rows, as C's ``print`` writes them: a filter each.
+
+    Other arrays than the weights ("biases", "scales" ...) are one row.
 
     Raises InputError for a layer or array that is not there.
     """
+    if array == "weights":
+        found = filters(network, weights, layer)
+        return found.reshape(len(found), -1)
+    return _array(network, weights, layer, array)[1].reshape(1, -1)
+
+
+def _array(network: Network, weights: Weights, layer: int, array: str) -> tuple[Node, Array]:
     if not isinstance(layer, int) or not 0 <= layer < len(network.nodes):
         raise InputError(
             f"{network.cfg.label}: layer {layer}: expected 0 to {len(network.nodes) - 1}"
@@ -84,9 +107,7 @@ def filters(network: Network, weights: Weights, layer: int, array: str = "weight
     if found is None:
         has = ", ".join(weights[node.weights_from]) or "none at all"
         raise InputError(f"{place(node)}: has no array {array!r}; it has {has}")
-    if found.ndim == 1:
-        return found.reshape(1, -1)
-    return found.reshape(len(found), -1) if found.ndim == 4 else found.reshape(-1, found.shape[-1])
+    return node, found
 
 
 def rescale(network: Network, weights: Weights) -> Weights:
@@ -209,7 +230,7 @@ def _with_option(network: Network, layers: set[int], key: str, value: object) ->
 
 def _identities(network: Network, layers: set[int]) -> dict[int, dict[str, Array]]:
     """Scales, means and variances that change nothing, for the layers that own theirs."""
-    variance = _identity_variance(network.fork)
+    variance = identity_variance(network.fork)
     found = {}
     for layer in layers:
         node = network.nodes[layer]
@@ -221,12 +242,6 @@ def _identities(network: Network, layers: set[int]) -> dict[int, dict[str, Array
                 "rolling_variance": np.full(count, variance, np.float32),
             }
     return found
-
-
-def _identity_variance(fork: Fork) -> float:
-    """The variance whose root, with the fork's epsilon added, is 1."""
-    epsilon = EPSILON[fork]
-    return (1 - epsilon) ** 2 if fork == PJREDDIE else 1 - epsilon
 
 
 def _unnormalized(network: Network) -> set[int]:

@@ -143,15 +143,15 @@ def print_(
     cfg: str, weights: str, layer: int, array: str, fork: Fork | None, as_json: bool
 ) -> None:
     """Print the filters of layer LAYER (from 0), one a line."""
-    from ..surgery import filters
+    from ..surgery import rows
 
-    rows = filters(*_read(cfg, weights, fork), layer, array)
+    found = rows(*_read(cfg, weights, fork), layer, array)
     if as_json:
-        values = [[_finite(value) for value in row] for row in rows.tolist()]
+        values = [[_finite(value) for value in row] for row in found.tolist()]
         head = {"cfg": cfg, "weights": weights, "layer": layer, "array": array}
         print(json.dumps({**head, "rows": values}))
         return
-    for row in rows:
+    for row in found:
         print("".join(f"{value:g} " for value in row.tolist()))
 
 
