@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -243,21 +242,9 @@ def test_too_much_to_compare_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyP
         export(net, weights, tmp_path / "net.onnx")
 
 
-@pytest.mark.parametrize("name", ["net.onnx", "net.xml"])
-def test_a_batch_beyond_the_memory_limit_is_told_before_anything_is_written(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    net, weights = small()
-    tight = replace(net, limit=net.working_bytes + 2 * net.weights_bytes)
-    monkeypatch.setattr("darknet.export.WRITERS", {})
-    with pytest.raises(EngineError, match="not enough memory for a batch of 65536 inputs"):
-        export(tight, weights, tmp_path / name, batch=65536)
-
-
 def test_a_new_file_has_the_mode_of_any_new_file(tmp_path: Path) -> None:
-    net, weights = small()
     (tmp_path / "plain").touch()
-    export(net, weights, tmp_path / "net.safetensors")
+    export(*small(), tmp_path / "net.safetensors")
     assert (tmp_path / "net.safetensors").stat().st_mode == (tmp_path / "plain").stat().st_mode
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from conftest import network, random_weights
 from darknet.engines import Settings, open_engine
 from darknet.errors import EngineError, WeightsError
+from darknet.export import export
 from darknet.network import Network
 from darknet.parity import measure
 from darknet.weights import Weights
@@ -96,3 +100,14 @@ def test_an_answer_that_is_not_finite_cannot_be_compared() -> None:
     said = r"layer 2 \[softmax\]: answers NaN .*another network\?\), so there is nothing to compare"
     with pytest.raises(WeightsError, match=said):
         measure(net, weights, lambda b: [oracle(net, weights, b)], engine="x", count=1, tolerance=1)
+
+
+@pytest.mark.parametrize("name", ["net.onnx", "net.xml"])
+def test_a_batch_beyond_the_memory_limit_is_told_before_anything_is_written(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    net, weights = small()
+    tight = replace(net, limit=net.working_bytes + 2 * net.weights_bytes)
+    monkeypatch.setattr("darknet.export.WRITERS", {})
+    with pytest.raises(EngineError, match="not enough memory for a batch of 65536 inputs"):
+        export(tight, weights, tmp_path / name, batch=65536)

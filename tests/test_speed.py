@@ -101,6 +101,19 @@ def test_without_tics_it_ends_after_a_while(cfg, capsys, monkeypatch):
     assert json.loads(capsys.readouterr().out)["evals"] == 1
 
 
+@pytest.mark.parametrize("fork", ["pjreddie", "alexeyab"])
+def test_the_fork_may_be_named(cfg, fork, capsys, monkeypatch):
+    asked, real = [], speed.runs
+
+    def told(networks, **given):
+        asked.extend(net.fork for net in networks.values())
+        return real(networks, **given)
+
+    monkeypatch.setattr(speed, "runs", told)
+    assert main(["speed", cfg, "1", "--engine", "reference", "--fork", fork]) == 0
+    assert asked == [fork]
+
+
 def test_a_model_may_be_named(capsys):
     assert main(["speed", "tiny", "1"]) == 0
     assert "Floating Point Operations: 0.98 Bn" in capsys.readouterr().out

@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from conftest import network, random_weights
 from darknet.cfg import Cfg
 from darknet.errors import InputError, WeightsError
-from darknet.fold import divisor, identity_variance
 from darknet.network import Network
 from darknet.runner import Runner
 from darknet.statistics import statistics
@@ -103,15 +102,6 @@ def test_reset_gives_the_same_answers_from_an_identity(
     close(answer(net, result, x, engine), answer(net, weights, x))
     twice = reset(net, result)  # nothing is left to do, but for one rounding
     np.testing.assert_allclose(twice[0]["weights"], result[0]["weights"], rtol=3e-7)
-
-
-def test_an_identity_divides_by_one_to_the_last_bit_of_float32() -> None:
-    variance = identity_variance("pjreddie")
-    assert np.sqrt(variance) + np.float32(1e-6) == np.float32(1)
-    variance = identity_variance("alexeyab")
-    assert np.sqrt(variance + np.float32(1e-5)) == np.float32(1)
-    assert divisor(np.float32([4]), "pjreddie").tolist() == [2 + 1e-6]
-    assert divisor(np.float32([4]), "alexeyab").tolist() == [(4 + 1e-5) ** 0.5]
 
 
 def test_reset_divides_by_one_in_either_arithmetic() -> None:

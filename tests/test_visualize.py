@@ -297,6 +297,21 @@ def test_json_follows_its_schema(small, words, indices, capsys):
     assert len(document["predictions"]) == (4 if words[:1] == ["photo.png"] else 0)
 
 
+def test_the_fork_decides_what_is_divided_by(small, capsys):
+    """A variance of 0: pjreddie divides by 1e-6, AlexeyAB by the root of 1e-5."""
+    text = SMALL.replace("[conv]\nfilters=5\n", "[conv]\nbatch_normalize=1\nfilters=5\n")
+    net = network(text)
+    weights = random_weights(net)
+    weights.arrays[0]["rolling_variance"][...] = 0
+    (small / "net.cfg").write_text(text)
+    weights.save("net.weights", net)
+    largest = {}
+    for fork in ("pjreddie", "alexeyab"):
+        assert run("photo.png", "--layer", "0", "--json", "--fork", fork) == 0
+        largest[fork] = json.loads(capsys.readouterr().out)["layers"][0]["max"]
+    assert largest["pjreddie"] / largest["alexeyab"] == pytest.approx(1e-5**0.5 / 1e-6, rel=1e-3)
+
+
 def test_a_photograph_comes_from_stdin(small):
     words = ["visualize", "net.cfg", "net.weights", "-", "--json", "--engine", "reference"]
     done = subprocess.run(

@@ -1,7 +1,8 @@
 """How long a network takes on this machine: networks in turn, many rounds, medians.
 
 Turns matter: a machine's speed drifts with its temperature and its other work, and then it drifts
-for all networks alike. Time does not depend on the weights' values, so random ones will do.
+for all networks alike. Random weights will do: arithmetic on ordinary numbers takes the same time
+whatever they are. (Weights that make values too small for float32, denormals, can be slower.)
 """
 
 from __future__ import annotations

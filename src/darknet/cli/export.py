@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from ..errors import printable
-from .options import json_option, old_flags
+from .options import fork_option, json_option, names_option, old_flags
 from .progress import waiting
-from .words import network_words, own_weights
+from .words import network_words, weights_file
 
 if TYPE_CHECKING:
     from ..layers import Fork
@@ -53,17 +53,8 @@ def _number_or_free(
     show_default=True,
     help="Run the file and compare with numpy before it takes its place.",
 )
-@click.option(
-    "--names",
-    metavar="LIST",
-    help="Class list to store in the file: a file, or a shipped one (imagenet). Default: what the "
-    "cfg says.",
-)
-@click.option(
-    "--fork",
-    type=click.Choice(["pjreddie", "alexeyab"]),
-    help="Whose arithmetic counts where the two Darknets differ (default: guessed from the cfg).",
-)
+@names_option
+@fork_option
 @json_option
 @old_flags
 def export(
@@ -80,7 +71,7 @@ def export(
 
     The ending of OUT says which: .onnx; .xml for OpenVINO IR (with a .bin beside it);
     .safetensors for the arrays alone. The file is run by the program that it is for, and takes its
-    place when its answer is that of numpy.
+    place when its answer is that of numpy. The class list is stored in it.
     """
     from ..api import load
 
@@ -88,7 +79,7 @@ def export(
     if len(rest) != 1:
         context = click.get_current_context()
         raise click.UsageError("expected one OUT, after CFG WEIGHTS or MODEL", context)
-    out, weights = rest[0], weights or own_weights(cfg)
+    out, weights = rest[0], weights_file(weights or cfg)
     with load(cfg, weights, names=names, fork=fork) as net, waiting(f"Writing {printable(out)}"):
         done = net.export(out, batch=batch, fold=fold, half=half, check=check)
     print(json.dumps(done.to_dict(), indent=1) if as_json else done)

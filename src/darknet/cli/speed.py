@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .options import engine_options, json_option, old_flags
+from .options import engine_options, fork_option, json_option, old_flags
 
 if TYPE_CHECKING:
     from ..engines import Precision
+    from ..layers import Fork
     from ..network import Network
     from ..speed import Run, Timing
 
@@ -26,6 +27,7 @@ ENOUGH_SECONDS = 10.0  # ... unless they take longer than this
 @click.option(
     "--batch", type=click.IntRange(1), default=1, show_default=True, help="Inputs of an evaluation."
 )
+@fork_option
 @engine_options
 @json_option
 @old_flags
@@ -33,6 +35,7 @@ def speed(
     cfg: str,
     tics: int | None,
     batch: int,
+    fork: Fork | None,
     engine: str,
     precision: Precision,
     threads: int,
@@ -48,7 +51,7 @@ def speed(
     from ..speed import runs, timings
     from ..zoo import read_cfg
 
-    network = Network.build(read_cfg(cfg))
+    network = Network.build(read_cfg(cfg), fork=fork)
     rounds = tics or DEFAULT_TICS
     settings = Settings(precision, threads)
     done = runs({cfg: network}, engine=engine, settings=settings, batch=batch, rounds=rounds)

@@ -3,40 +3,29 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import InputError, printable
 from ..files import refuse_inputs
-from .options import engine_options, json_option, old_flags
+from .options import (
+    engine_options,
+    fork_option,
+    json_option,
+    names_option,
+    old_flags,
+    preprocess_option,
+)
 from .targets import cfg_file, check_ending
 from .words import network_words, weights_file
 
 if TYPE_CHECKING:
-    from ..api import Net
     from ..engines import Precision
+    from ..layers import Fork
+    from ..visualize import Sort, Visualization
 
 __all__ = ["visualize"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Request:
-    """What the command line asked for."""
-
-    cfg: str
-    weights: str
-    image: str | None
-    save: str | None
-    layer: tuple[str, ...]
-    sort: str
-    preprocess: str | None
-    names: str | None
-    as_json: bool
-    engine: str
-    precision: Precision
-    threads: int
 
 
 @click.command(short_help="Filters, or what the layers make of a photograph, as a picture.")
@@ -59,33 +48,55 @@ class Request:
     show_default=True,
     help="Order of the filters.",
 )
-@click.option(
-    "--preprocess",
-    type=click.Choice(["whole", "letterbox", "crop", "square"]),
-    help="How the photograph is brought to size (as for classify).",
-)
-@click.option("--names", metavar="LIST", help="Class list: a file, or a shipped one (imagenet).")
+@preprocess_option
+@names_option
+@fork_option
 @engine_options
 @json_option
 @old_flags
-def visualize(words: tuple[str, ...], **given: Any) -> None:
+def visualize(
+    words: tuple[str, ...],
+    save: str | None,
+    layer: tuple[str, ...],
+    sort: Sort,
+    preprocess: str | None,
+    names: str | None,
+    fork: Fork | None,
+    engine: str,
+    precision: Precision,
+    threads: int,
+    as_json: bool,
+) -> None:
     """Print the range of a network's filters, or of its feature maps for IMAGE; --save draws them.
 
     MODEL is a network known by name (darknet models). IMAGE "-" reads a photograph from standard
     input. A dead channel has one value everywhere.
     """
-    cfg, weights, images = network_words(words)
+    from ..api import load
+
+    cfg, given, images = network_words(words)
     if len(images) > 1:
         raise click.UsageError("expected one IMAGE", click.get_current_context())
-    image = images[0] if images else None
-    asked = Request(cfg=cfg, weights=weights_file(weights or cfg), image=image, **given)
-    _check_target(asked)
-    with _load(asked) as net:
-        layers = _layers(asked.layer, len(net.network.nodes))
-        found = net.visualize(_source(asked), layers=layers, sort=asked.sort)  # type: ignore[arg-type]
-        if asked.save is not None:
-            found.save(asked.save)
-    if asked.as_json:
+    weights, image = weights_file(given or cfg), images[0] if images else None
+    if save is not None:
+        check_ending(save, ".png")
+        read = filter(None, (cfg_file(cfg), weights, image, names))
+        refuse_inputs(save, read, "--save elsewhere")
+    with load(
+        cfg, weights, names=names, engine=engine, precision=precision, threads=threads,
+        preprocess=preprocess, fork=fork,
+    ) as net:  # fmt: skip
+        layers = _layers(layer, len(net.network.nodes))
+        found = net.visualize(_source(image), layers=layers, sort=sort)
+        if save is not None:
+            found.save(save)
+    _print(found, as_json)
+    if save is None and not as_json:
+        print("--save PNG draws them.", file=sys.stderr)
+
+
+def _print(found: Visualization, as_json: bool) -> None:
+    if as_json:
         import json
 
         print(json.dumps(found.to_dict(), indent=1))
@@ -93,31 +104,6 @@ def visualize(words: tuple[str, ...], **given: Any) -> None:
     print(found)
     for name, probability in found.answers:
         print(f"{printable(name, 1000)}: {probability:f}")
-    if asked.save is None:
-        print("--save PNG draws them.", file=sys.stderr)
-
-
-def _check_target(asked: Request) -> None:
-    """InputError for a picture that is no .png, or would replace what is read."""
-    if asked.save is None:
-        return
-    check_ending(asked.save, ".png")
-    given = (cfg_file(asked.cfg), asked.weights, asked.image, asked.names)
-    refuse_inputs(asked.save, filter(None, given), "--save elsewhere")
-
-
-def _load(asked: Request) -> Net:
-    from ..api import load
-
-    return load(
-        asked.cfg,
-        asked.weights,
-        names=asked.names,
-        engine=asked.engine,
-        precision=asked.precision,
-        threads=asked.threads,
-        preprocess=asked.preprocess,
-    )
 
 
 def _layers(words: tuple[str, ...], count: int) -> list[int] | None:
@@ -130,9 +116,9 @@ def _layers(words: tuple[str, ...], count: int) -> list[int] | None:
         raise InputError(f"--layer {listed}: expected a number, or all") from None
 
 
-def _source(asked: Request) -> str | bytes | None:
-    if asked.image != "-":
-        return asked.image
+def _source(image: str | None) -> str | bytes | None:
+    if image != "-":
+        return image
     from .sources import stdin_bytes
 
     return stdin_bytes()
