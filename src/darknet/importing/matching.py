@@ -6,7 +6,6 @@ order; then by shapes, where those leave one assignment only. Nothing is guessed
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,8 +14,8 @@ from ..layers import Node, WeightSpec
 from ..layers.base import Role
 from .alignment import CELLS, aligned
 from .entries import Contents, Entry, plural
-from .grouping import Item, items_of, template
-from .readers import natural
+from .grouping import Item, items_of
+from .naming import natural, own, template
 from .shapes import Layout, fits
 
 __all__ = ["INNER", "MAP_FORM", "Match", "Matching", "match", "specs_of"]
@@ -33,7 +32,6 @@ _NAMES: dict[Role, str] = {
 }
 _STATISTICS = {"rolling_mean", "rolling_variance"}
 _NORM_ARRAYS = {"scales", INNER, *_STATISTICS}
-_OWN = re.compile(r"layer([0-9]{1,6})[._/](.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -94,12 +92,12 @@ def _by_number(contents: Contents, nodes: list[Node], taken: set[str]) -> Matchi
     for entry in contents.entries:
         if entry.name in taken:
             continue
-        name = _OWN.fullmatch(entry.name)
-        node = by_index.get(int(name[1])) if name else None
-        spec = specs_of(node).get(name[2]) if name and node else None
-        if not name or node is None or spec is None or not fits(entry, spec, node, "oihw"):
+        index, name = own(entry.name) or (-1, "")
+        node = by_index.get(index)
+        spec = specs_of(node).get(name) if node else None
+        if node is None or spec is None or not fits(entry, spec, node, "oihw"):
             return None
-        found.setdefault(node.index, {})[name[2]] = entry
+        found.setdefault(index, {})[name] = entry
     matches = [Match(by_index[index], arrays) for index, arrays in found.items()]
     if not matches or not all(_is_whole(one.node, one.arrays) for one in matches):
         return None

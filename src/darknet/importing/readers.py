@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import zipfile
 from functools import partial
 from math import prod
@@ -22,8 +21,9 @@ from ..errors import WeightsError, printable
 from ..files import open_file
 from ..mismatch import not_weights
 from .entries import Contents, Entry, Values, check_size, fail, reading, twice
+from .naming import natural
 
-__all__ = ["natural", "read_source", "size_limit"]
+__all__ = ["read_source", "size_limit"]
 
 WHAT = "weights to import (.npz, .onnx, .pt, .pth or .safetensors)"
 _FACTOR, _SLACK = 4, 64 * 2**20  # double precision, or an optimizer's state beside the weights
@@ -70,12 +70,6 @@ def read_source(path: str | os.PathLike[str], limit: int) -> Contents:
 
         return read_onnx(name, label, limit)
     raise WeightsError(f"{label}: {other or 'of no known kind'}; expected {WHAT}")
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """A key that sorts conv2 before conv10."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(int(p[:18]), "") if p[:1].isdigit() and p.isascii() else (-1, p) for p in parts]
 
 
 def _read_zip(path: str, label: str, limit: int) -> Contents:

@@ -18,7 +18,7 @@ from ..errors import WeightsError
 from ..files import open_file
 from ..layers.base import Role
 from .entries import Contents, Entry, Values, check_size, fail, reading, twice
-from .grouping import has_role
+from .naming import has_role
 
 if TYPE_CHECKING:
     import onnx

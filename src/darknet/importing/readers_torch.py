@@ -1,7 +1,7 @@
 """torch's files -> their arrays, by torch's own reader of weights alone.
 
 ``torch.load(weights_only=True)`` builds tensors and plain containers and refuses all else, so
-nothing that a file says is run. (https://docs.pytorch.org/docs/stable/notes/serialization.html)
+nothing that a file says is run; what it builds beyond a state dict is refused before (`pickled`). (https://docs.pytorch.org/docs/stable/notes/serialization.html)
 """
 
 from __future__ import annotations
@@ -12,9 +12,10 @@ from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import WeightsError
+from ..errors import WeightsError, printable
 from ..files import read_bytes
 from .entries import Contents, Entry, Values, check_size, reading
+from .pickled import forbidden_in_stream, forbidden_in_zip
 
 if TYPE_CHECKING:
     import torch
@@ -41,14 +42,15 @@ def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
             f"{label}: a torch file, which needs torch: pip install 'darknet-python[train]'"
         ) from None
     with reading(label, WHAT):
+        data = b"" if is_zip else read_bytes(path, limit, WHAT, WeightsError)
+        odd = forbidden_in_zip(path, label) if is_zip else forbidden_in_stream(data)
+        if odd is not None:
+            raise _objects(label, f" (the file has {printable(odd, 100)})")
         try:
-            file = path if is_zip else io.BytesIO(read_bytes(path, limit, WHAT, WeightsError))
+            file = path if is_zip else io.BytesIO(data)
             found = torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:
-            raise WeightsError(
-                f"{label}: holds Python objects, which are never run here, or is damaged; expected "
-                "a state dict: torch.save(model.state_dict(), ...)"
-            ) from None
+            raise _objects(label) from None
         tensors = _state_dict(found, label)
         check_size(((name, tuple(t.shape)) for name, t in tensors.items()), limit, label)
         entries, ignored = [], []
@@ -60,6 +62,13 @@ def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
             else:
                 ignored.append(name)
     return Contents(label, "torch", tuple(entries), tuple(ignored), may_be_hwio=False)
+
+
+def _objects(label: str, which: str = "") -> WeightsError:
+    return WeightsError(
+        f"{label}: holds Python objects, which are never run here, or is damaged; expected "
+        f"a state dict: torch.save(model.state_dict(), ...){which}"
+    )
 
 
 def _state_dict(found: object, label: str) -> dict[str, torch.Tensor]:
