@@ -75,7 +75,7 @@ def _numbers(
     "--epsilon",
     type=float,
     help="What its batch normalizations add to the variance "
-    "(default: what SOURCE says, else torch's 1e-5).",
+    "(default: what SOURCE says, else 1e-5 as in torch, 1e-3 for Keras' names).",
 )
 @click.option(
     "--fork",
@@ -162,7 +162,7 @@ def _target(imported: Imported, out: str | None, inputs: Iterable[str | None]) -
     shown = printable(target, 200)
     if out is None and os.path.exists(target):
         raise InputError(f"{shown}: is there already; -o says where to write")
-    for path in (*inputs, label):
+    for path in (*inputs, *imported.reads, label):
         both = path is not None and os.path.exists(path) and os.path.exists(target)
         if path is not None and both and os.path.samefile(path, target):
             raise InputError(f"{shown}: is what is read from; -o says where to write")

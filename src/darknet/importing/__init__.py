@@ -21,7 +21,7 @@ from ..network import Network, place
 from ..weights import Array, Header, Weights
 from ..zoo import read_cfg
 from .absorb import absorb_classes, absorb_input, adapter_arrays, is_adapter
-from .classes import permutation
+from .classes import class_files, permutation
 from .entries import Contents, plural
 from .known import file_sha256, recipe_of, recognised
 from .mapping import Mapped, overrides, read_mapping
@@ -95,6 +95,7 @@ class _Work:
         self._filled: dict[tuple[int, str], str] = {}
         self._absorbed: list[str] = []
         self._notes: list[str] = []
+        self._reads = contents.beside
 
     def fill(self, watch: Watch) -> None:
         """The layers' arrays from the source, and initial ones where it has none."""
@@ -104,20 +105,21 @@ class _Work:
             self._arrays = list(Weights.initial(network, np.random.default_rng(0)).arrays)
         if self._matching.doubt:
             self._notes.append(f"in doubt: {self._matching.doubt}; {MAP_FORM}")
+        assumed: dict[str, None] = {}
         for found in watch(self._matching.matches):
-            done = layer_arrays(found, network.fork, self._recipe.epsilon)
+            done = layer_arrays(found, network.fork, self._recipe.epsilon, self._contents.fork)
+            assumed |= dict.fromkeys(filter(None, [done.assumed]))
             index = found.node.index
             self._arrays[index] = done.arrays
             self._filled |= {(index, name): what for name, what in done.filled.items()}
             bad = sum(array.size - int(np.isfinite(array).sum()) for array in done.arrays.values())
             if bad:
                 self._notes.append(f"{place(found.node)}: {plural(bad, 'value')} not finite")
+        self._notes += assumed
         if any(found.layout == "hwio" for found in self._matching.matches):
             self._notes.append("kernels have their outputs last (HWIO) in the source")
         if self._contents.ignored:
-            names = ", ".join(printable(name) for name in self._contents.ignored[:3])
-            count = plural(len(self._contents.ignored), "array")
-            self._notes.append(f"{count} of the source no weights, and ignored: {names} ...")
+            self._notes.append(_ignored(self._contents.ignored))
 
     def absorb(self, approximate: bool, written_in: str) -> None:
         """The recipe's preprocessing and class order, taken into the arrays."""
@@ -135,6 +137,7 @@ class _Work:
         if recipe.classes is None:
             return
         order = permutation(recipe.classes, self._network, written_in)
+        self._reads += class_files(recipe.classes, self._network, written_in)
         last, arrays = absorb_classes(self._network, self._arrays, order)
         if last in missing:
             self._notes.append("no order of classes absorbed: the last layer has no weights")
@@ -159,7 +162,15 @@ class _Work:
             missing=found.missing,
             absorbed=tuple(self._absorbed),
             notes=tuple(self._notes),
+            reads=self._reads,
         )
+
+
+def _ignored(names: Sequence[str]) -> str:
+    shown = ", ".join(printable(name) for name in names[:3]) + (" ..." if names[3:] else "")
+    verbs = ("is no weight", "is") if len(names) == 1 else ("are no weights", "are")
+    count = plural(len(names), "array")
+    return f"{count} of the source {verbs[0]}, and {verbs[1]} ignored: {shown}"
 
 
 def _match(

@@ -20,7 +20,7 @@ import numpy as np
 from ..errors import WeightsError, printable
 from ..files import open_file
 from ..mismatch import not_weights
-from .entries import Contents, Entry, Values, check_size, fail, reading, twice
+from .entries import Contents, Entry, Values, check_size, fail, fork_said, reading, twice
 from .naming import natural
 
 __all__ = ["read_source", "size_limit"]
@@ -159,6 +159,7 @@ def _safetensors(path: str, label: str, limit: int) -> Contents:
         ) from None
     entries, ignored = [], []
     with reading(label, "a safetensors file"), safe_open(path, framework="numpy") as file:
+        fork = fork_said(file.metadata())
         for name in sorted(file.keys(), key=natural):
             piece = file.get_slice(name)
             shape, kind = tuple(piece.get_shape()), piece.get_dtype()
@@ -170,7 +171,7 @@ def _safetensors(path: str, label: str, limit: int) -> Contents:
             else:
                 ignored.append(name)
         check_size(((entry.name, entry.shape) for entry in entries), limit, label)
-    return Contents(label, "safetensors", tuple(entries), tuple(ignored), ordered=False)
+    return Contents(label, "safetensors", tuple(entries), tuple(ignored), ordered=False, fork=fork)
 
 
 def _load_safe(path: str, label: str, name: str, kind: str) -> Values:
