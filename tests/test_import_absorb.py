@@ -133,7 +133,7 @@ def test_a_first_layer_of_that_form_that_the_source_has_is_the_sources(tmp_path:
     [
         ("[maxpool]\nsize=2\nstride=2\n" + TAIL, CAFFE),
         ("[convolutional]\nfilters=3\ngroups=3\nsize=3\n", CAFFE),
-        ("[convolutional]\nfilters=3\nbinary=1\nsize=3\n", CAFFE),
+        ("[convolutional]\nfilters=4\nbinary=1\nsize=3\n", CAFFE),
     ],
 )
 def test_what_cannot_absorb_is_refused(tmp_path: Path, text: str, recipe: Recipe) -> None:

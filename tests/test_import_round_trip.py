@@ -256,7 +256,7 @@ def test_safetensors(tmp_path: Path, kind: str) -> None:
 @st.composite
 def shapes(draw: st.DrawFn) -> list[tuple[int, int, bool]]:
     """Layers: filters, size, batch normalization."""
-    layer = st.tuples(st.integers(1, 4), st.sampled_from([1, 3]), st.booleans())
+    layer = st.tuples(st.integers(1, 4), st.sampled_from([1, 5]), st.booleans())  # none square
     return draw(st.lists(layer, min_size=1, max_size=6))
 
 

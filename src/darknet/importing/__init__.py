@@ -25,7 +25,8 @@ from .classes import class_files, permutation
 from .entries import Contents, plural
 from .known import file_sha256, recipe_of, recognised
 from .mapping import Mapped, overrides, read_mapping
-from .matching import MAP_FORM, Match, Matching, match
+from .matching import Match, Matching, match
+from .naming import Layout
 from .norms import layer_arrays
 from .readers import read_source, size_limit
 from .recipe import Recipe as Recipe
@@ -90,7 +91,7 @@ class _Work:
     ) -> None:
         self._network, self._contents, self._recipe = network, contents, recipe
         given = overrides(mapped, contents, network.nodes)
-        self._adapter, self._matching = _match(network, contents, recipe, given)
+        self._adapter, self._matching = _match(network, contents, recipe, given, mapped.layout)
         self._arrays: list[Mapping[str, Array]] = [{} for _ in network.nodes]
         self._filled: dict[tuple[int, str], str] = {}
         self._absorbed: list[str] = []
@@ -104,7 +105,7 @@ class _Work:
         if missing or any(not spec.stored for node in without for spec in node.weights):
             self._arrays = list(Weights.initial(network, np.random.default_rng(0)).arrays)
         if self._matching.doubt:
-            self._notes.append(f"in doubt: {self._matching.doubt}; {MAP_FORM}")
+            self._notes.append(f"in doubt: {self._matching.doubt}")
         assumed: dict[str, None] = {}
         for found in watch(self._matching.matches):
             done = layer_arrays(found, network.fork, self._recipe.epsilon, self._contents.fork)
@@ -174,16 +175,20 @@ def _ignored(names: Sequence[str]) -> str:
 
 
 def _match(
-    network: Network, contents: Contents, recipe: Recipe, given: Sequence[Match]
+    network: Network,
+    contents: Contents,
+    recipe: Recipe,
+    given: Sequence[Match],
+    layout: Layout | None,
 ) -> tuple[Node | None, Matching]:
     """The matching, and the first layer where it is the recipe's and not the source's."""
     first = network.nodes[0]
     named = any(found.node.index == first.index for found in given)
     if recipe.changes_input and is_adapter(first) and not named:
         try:
-            without = match(contents, network.nodes[1:], given)
+            without = match(contents, network.nodes[1:], given, layout)
         except WeightsError:
-            return None, match(contents, network.nodes, given)
+            return None, match(contents, network.nodes, given, layout)
         if without.complete:
             return first, replace(without, how=f"{without.how} (layer 0 is for preprocessing)")
-    return None, match(contents, network.nodes, given)
+    return None, match(contents, network.nodes, given, layout)

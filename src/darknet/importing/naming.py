@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
 from ..layers.base import Role
 
 __all__ = [
+    "Layout",
     "has_role",
     "is_keras_statistic",
     "layout_words",
@@ -21,6 +23,8 @@ __all__ = [
     "template",
 ]
 
+Layout = Literal["oihw", "hwio"]
+"""Order of a kernel's axes: outputs first (torch, Caffe, Darknet) or last (TensorFlow, Keras)."""
 _WORDS: dict[str, Role] = {
     **dict.fromkeys(("weight", "weights", "w", "kernel", "filter", "filters"), "weight"),
     **dict.fromkeys(("bias", "biases", "b", "beta"), "bias"),
@@ -36,6 +40,8 @@ _ENDING = re.compile(
     rf"(?:(?P<layer>.*?)[./_:-])?(?P<word>{_ANY_WORD})(?::0)?",
     re.IGNORECASE | re.DOTALL,
 )
+_KERAS = {"gamma", "moving_mean", "moving_var", "moving_variance"}
+_NOT_KERAS = {"scales", "running_mean", "running_var", "rolling_mean", "rolling_variance"}
 _OWN = re.compile(r"layer([0-9]{1,6})[._/](.+)", re.DOTALL)
 
 
@@ -67,23 +73,22 @@ def own(name: str) -> tuple[int, str] | None:
     return None if found is None else (int(found[1]), found[2])
 
 
-def layout_words(names: Iterable[str]) -> str:
-    """Whose order of axes the words are known to have: "oihw", "hwio", or "" where none says it.
+def layout_words(names: Iterable[str]) -> Layout | None:
+    """The order of axes that goes with the words in the names, None where they do not say it.
 
     A kernel's own word counts first: Gluon has gamma too, but calls its kernels weight, as torch
-    and Caffe do. `weights`, `w` and none at all are everybody's.
+    and Caffe do. `weights`, `w` and no word at all are everybody's.
     """
     words = {found["word"].lower() for found in map(_ENDING.fullmatch, names) if found}
-    kernels = words & {"kernel", "weight"}
-    if len(kernels) == 2:
-        return ""
-    if kernels:
-        return "hwio" if "kernel" in kernels else "oihw"
-    keras = any(word == "gamma" or word.startswith("moving_") for word in words)
-    return "hwio" if keras else ""
+    for last, first in (({"kernel"}, {"weight"}), (_KERAS, _NOT_KERAS)):
+        if words & last or words & first:
+            break
+    if bool(words & last) == bool(words & first):
+        return None
+    return "hwio" if words & last else "oihw"
 
 
 def is_keras_statistic(name: str) -> bool:
     """True for ``moving_variance``: Keras' and TensorFlow's word."""
     found = _ENDING.fullmatch(name)
-    return found is not None and found["word"].lower().startswith("moving_")
+    return found is not None and found["word"].lower() in _KERAS
