@@ -10,8 +10,7 @@ import pytest
 from conftest import network
 from darknet.errors import DarknetError, InputError, WeightsError
 from darknet.importing import Imported, import_weights
-from darknet.importing.grouping import template
-from darknet.importing.readers import natural
+from darknet.importing.naming import natural, template
 
 NET = "[net]\nwidth=8\nheight=8\nchannels=3\n"
 CONV = "[convolutional]\nfilters={}\nsize={}\npad=1\n"

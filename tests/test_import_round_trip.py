@@ -256,7 +256,7 @@ def test_safetensors(tmp_path: Path, kind: str) -> None:
 @st.composite
 def shapes(draw: st.DrawFn) -> list[tuple[int, int, bool]]:
     """Layers: filters, size, batch normalization."""
-    layer = st.tuples(st.integers(1, 4), st.sampled_from([1, 3]), st.booleans())
+    layer = st.tuples(st.integers(1, 4), st.sampled_from([1, 5]), st.booleans())  # none square
     return draw(st.lists(layer, min_size=1, max_size=6))
 
 
@@ -342,24 +342,3 @@ def test_a_pickle_that_asks_for_memory_is_refused_before_it_gets_any(tmp_path: P
     torch.save(old, tmp_path / "b.pt", _use_new_zipfile_serialization=False)
     with pytest.raises(WeightsError, match="Python objects, which are never run here"):
         import_weights(tmp_path / "b.pt", cfg(TORCH_CFG))
-
-
-@pytest.mark.parametrize("setting", [{"alpha": 0.5}, {"beta": 2.0}, {"transA": 1}])
-def test_a_product_with_a_factor_is_refused(tmp_path: Path, setting: dict[str, float]) -> None:
-    onnx = pytest.importorskip("onnx")
-    from onnx import helper, numpy_helper
-
-    arrays = {"w": np.ones((2, 3), np.float32), "b": np.ones(2, np.float32)}
-    node = helper.make_node("Gemm", ["x", "w", "b"], ["y"], transB=1, **setting)
-    kind = onnx.TensorProto.FLOAT
-    graph = helper.make_graph(
-        [node],
-        "g",
-        [helper.make_tensor_value_info("x", kind, [1, 3])],
-        [helper.make_tensor_value_info("y", kind, [1, 2])],
-        [numpy_helper.from_array(array, name) for name, array in arrays.items()],
-    )
-    onnx.save(helper.make_model(graph), tmp_path / "a.onnx")
-    name = next(iter(setting))
-    with pytest.raises(WeightsError, match=f"Gemm#0: {name}="):
-        import_weights(tmp_path / "a.onnx", cfg("[net]\ninputs=3\n[connected]\noutput=2\n"))

@@ -78,7 +78,7 @@ def _numbers(
     "--epsilon",
     type=float,
     help="What its batch normalizations add to the variance "
-    "(default: what SOURCE says, else torch's 1e-5).",
+    "(default: what SOURCE says, else 1e-5 as in torch, 1e-3 for Keras' names).",
 )
 @click.option(
     "--fork",
@@ -130,7 +130,7 @@ def import_(
         if as_known and out is None and model is not None:
             target = _cached(imported, model)
         else:
-            read = (source, cfg and cfg_file(cfg), mapping, classes)
+            read = (source, cfg and cfg_file(cfg), mapping, classes, *imported.reads)
             target = _saved(imported, out, read)
     if as_json:
         size = imported.network.weights_bytes

@@ -21,11 +21,12 @@ from ..network import Network, place
 from ..weights import Array, Header, Weights
 from ..zoo import read_cfg
 from .absorb import absorb_classes, absorb_input, adapter_arrays, is_adapter
-from .classes import permutation
+from .classes import class_files, permutation
 from .entries import Contents, plural
 from .known import file_sha256, recipe_of, recognised
 from .mapping import Mapped, overrides, read_mapping
-from .matching import MAP_FORM, Match, Matching, match
+from .matching import Match, Matching, match
+from .naming import Layout
 from .norms import layer_arrays
 from .readers import read_source, size_limit
 from .recipe import Recipe as Recipe
@@ -90,11 +91,12 @@ class _Work:
     ) -> None:
         self._network, self._contents, self._recipe = network, contents, recipe
         given = overrides(mapped, contents, network.nodes)
-        self._adapter, self._matching = _match(network, contents, recipe, given)
+        self._adapter, self._matching = _match(network, contents, recipe, given, mapped.layout)
         self._arrays: list[Mapping[str, Array]] = [{} for _ in network.nodes]
         self._filled: dict[tuple[int, str], str] = {}
         self._absorbed: list[str] = []
         self._notes: list[str] = []
+        self._reads = contents.beside
 
     def fill(self, watch: Watch) -> None:
         """The layers' arrays from the source, and initial ones where it has none."""
@@ -103,21 +105,22 @@ class _Work:
         if missing or any(not spec.stored for node in without for spec in node.weights):
             self._arrays = list(Weights.initial(network, np.random.default_rng(0)).arrays)
         if self._matching.doubt:
-            self._notes.append(f"in doubt: {self._matching.doubt}; {MAP_FORM}")
+            self._notes.append(f"in doubt: {self._matching.doubt}")
+        assumed: dict[str, None] = {}
         for found in watch(self._matching.matches):
-            done = layer_arrays(found, network.fork, self._recipe.epsilon)
+            done = layer_arrays(found, network.fork, self._recipe.epsilon, self._contents.fork)
+            assumed |= dict.fromkeys(filter(None, [done.assumed]))
             index = found.node.index
             self._arrays[index] = done.arrays
             self._filled |= {(index, name): what for name, what in done.filled.items()}
             bad = sum(array.size - int(np.isfinite(array).sum()) for array in done.arrays.values())
             if bad:
                 self._notes.append(f"{place(found.node)}: {plural(bad, 'value')} not finite")
+        self._notes += assumed
         if any(found.layout == "hwio" for found in self._matching.matches):
             self._notes.append("kernels have their outputs last (HWIO) in the source")
         if self._contents.ignored:
-            names = ", ".join(printable(name) for name in self._contents.ignored[:3])
-            count = plural(len(self._contents.ignored), "array")
-            self._notes.append(f"{count} of the source no weights, and ignored: {names} ...")
+            self._notes.append(_ignored(self._contents.ignored))
 
     def absorb(self, approximate: bool, written_in: str) -> None:
         """The recipe's preprocessing and class order, taken into the arrays."""
@@ -135,6 +138,7 @@ class _Work:
         if recipe.classes is None:
             return
         order = permutation(recipe.classes, self._network, written_in)
+        self._reads += class_files(recipe.classes, self._network, written_in)
         last, arrays = absorb_classes(self._network, self._arrays, order)
         if last in missing:
             self._notes.append("no order of classes absorbed: the last layer has no weights")
@@ -159,20 +163,32 @@ class _Work:
             missing=found.missing,
             absorbed=tuple(self._absorbed),
             notes=tuple(self._notes),
+            reads=self._reads,
         )
 
 
+def _ignored(names: Sequence[str]) -> str:
+    shown = ", ".join(printable(name) for name in names[:3]) + (" ..." if names[3:] else "")
+    verbs = ("is no weight", "is") if len(names) == 1 else ("are no weights", "are")
+    count = plural(len(names), "array")
+    return f"{count} of the source {verbs[0]}, and {verbs[1]} ignored: {shown}"
+
+
 def _match(
-    network: Network, contents: Contents, recipe: Recipe, given: Sequence[Match]
+    network: Network,
+    contents: Contents,
+    recipe: Recipe,
+    given: Sequence[Match],
+    layout: Layout | None,
 ) -> tuple[Node | None, Matching]:
     """The matching, and the first layer where it is the recipe's and not the source's."""
     first = network.nodes[0]
     named = any(found.node.index == first.index for found in given)
     if recipe.changes_input and is_adapter(first) and not named:
         try:
-            without = match(contents, network.nodes[1:], given)
+            without = match(contents, network.nodes[1:], given, layout)
         except WeightsError:
-            return None, match(contents, network.nodes, given)
+            return None, match(contents, network.nodes, given, layout)
         if without.complete:
             return first, replace(without, how=f"{without.how} (layer 0 is for preprocessing)")
-    return None, match(contents, network.nodes, given)
+    return None, match(contents, network.nodes, given, layout)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import prod
@@ -12,9 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import DarknetError, WeightsError, printable
+from ..layers import Fork
 from ..layers.base import Role
+from ..layers.norm import EPSILON
 
-__all__ = ["Contents", "Entry", "Values", "check_size", "fail", "plural", "reading", "twice"]
+__all__ = [
+    "Contents",
+    "Entry",
+    "Values",
+    "check_size",
+    "fail",
+    "fork_said",
+    "plural",
+    "reading",
+    "twice",
+]
 
 Values = NDArray[np.generic]
 MAX_ENTRIES = 100_000
@@ -53,7 +65,8 @@ class Contents:
 
     `ordered` is True where the arrays come in the order of the layers. Formats that sort their
     names keep no order; their entries are in natural order (conv2 before conv10).
-    `may_be_hwio` is False where the format's own layout is known (torch's).
+    `may_be_hwio` is False where the format's own layout is known (torch's). `fork` is whose batch
+    normalization an export of this package says it has; `beside` are the other files that are read.
     """
 
     label: str
@@ -62,6 +75,14 @@ class Contents:
     ignored: tuple[str, ...] = ()
     ordered: bool = True
     may_be_hwio: bool = True
+    fork: Fork | None = None
+    beside: tuple[str, ...] = ()
+
+
+def fork_said(metadata: Mapping[str, str] | None) -> Fork | None:
+    """The fork that ``darknet export`` wrote into a file's metadata; None for none, or another."""
+    said = (metadata or {}).get("fork")
+    return next((fork for fork in EPSILON if fork == said), None)
 
 
 @contextmanager

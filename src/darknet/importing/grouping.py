@@ -1,8 +1,7 @@
 """A source's arrays -> layers: what belongs together by name, and what each array is.
 
-Names end in the array's role (``conv1.weight``, ``conv1_b``, ``bn1/moving_mean``,
-``conv1/kernel:0``), and what stands before it names the layer. Arrays without such names are
-taken by position: a kernel, then its bias.
+Names end in the array's role, and what stands before it names the layer (see `naming`). Arrays
+without such names are taken by position: a kernel, then its bias.
 """
 
 from __future__ import annotations
@@ -13,24 +12,10 @@ from dataclasses import dataclass
 
 from ..layers.base import Role
 from .entries import Contents, Entry
+from .naming import role_in
 
-__all__ = ["Group", "Item", "Items", "has_role", "items_of", "squeezed", "template"]
+__all__ = ["Group", "Item", "Items", "items_of", "squeezed"]
 
-_WORDS: dict[str, Role] = {
-    **dict.fromkeys(("weight", "weights", "w", "kernel", "filter", "filters"), "weight"),
-    **dict.fromkeys(("bias", "biases", "b", "beta"), "bias"),
-    **dict.fromkeys(("gamma", "scale", "scales"), "scale"),
-    **dict.fromkeys(("running_mean", "moving_mean", "rolling_mean", "mean"), "mean"),
-    **dict.fromkeys(
-        ("running_var", "moving_var", "moving_variance", "rolling_variance", "variance", "var"),
-        "variance",
-    ),
-}
-_ANY_WORD = "|".join(sorted(_WORDS, key=len, reverse=True))
-_ENDING = re.compile(
-    rf"(?:(?P<layer>.*?)[./_:-])?(?P<word>{_ANY_WORD})(?::0)?",
-    re.IGNORECASE | re.DOTALL,
-)
 _NORM_WORD = re.compile(r"batch_?norm(alization)?|bn|norm", re.IGNORECASE)
 
 
@@ -97,21 +82,11 @@ def squeezed(shape: Iterable[int]) -> tuple[int, ...]:
     return tuple(side for side in shape if side != 1)
 
 
-def template(name: str) -> str:
-    """The name with its numbers left out: layers alike but for them are counted by them."""
-    return re.sub(r"[0-9]+", "#", name)
-
-
-def has_role(name: str) -> bool:
-    """True for a name that says what its array is."""
-    return _ENDING.fullmatch(name) is not None
-
-
 def _parsed(entry: Entry) -> tuple[str, Role] | None:
     """(layer, role) from the name, else from the graph."""
-    found = _ENDING.fullmatch(entry.name)
-    if found:
-        return found["layer"] or "", _WORDS[found["word"].lower()]
+    found = role_in(entry.name)
+    if found is not None:
+        return found
     if entry.role is not None and entry.group is not None:
         return entry.group, entry.role
     return None

@@ -3,6 +3,9 @@
 [layers]                            # layer's number: Darknet's array = "name in the source"
 "0" = { weights = "conv1_W", biases = "conv1_b" }
 
+[kernels]
+order = "hwio"                      # outputs last (Keras), or "oihw", outputs first
+
 [input]                             # how the source's network was fed
 order = "bgr"                       # or "rgb"
 scale = 255.0
@@ -27,15 +30,17 @@ from ..errors import InputError, did_you_mean, printable
 from ..files import read_bytes
 from ..layers import Node
 from .entries import Contents, Entry
-from .matching import INNER, Match, specs_of
+from .matching import INNER, LAYOUT_FORM, Match, specs_of
+from .naming import Layout, layout_words
 from .recipe import Recipe
-from .shapes import Layout, fits
+from .shapes import either_way, fits
 
 __all__ = ["Mapped", "overrides", "read_mapping"]
 
 MAX_BYTES = 2**20
 _TABLES = {
     "layers": (),
+    "kernels": ("order",),
     "input": ("order", "scale", "mean", "std"),
     "classes": ("order",),
     "batchnorm": ("epsilon",),
@@ -44,11 +49,15 @@ _TABLES = {
 
 @dataclass(frozen=True)
 class Mapped:
-    """A mapping file: names of arrays by layer and Darknet's name, and the rest as a recipe."""
+    """A mapping file: names of arrays by layer and Darknet's name, and the rest as a recipe.
+
+    `layout`: the order of the kernels' axes, None where the file does not say it.
+    """
 
     label: str = ""
     layers: Mapping[int, Mapping[str, str]] = field(default_factory=dict)
     recipe: Recipe = field(default_factory=Recipe)
+    layout: Layout | None = None
 
 
 def read_mapping(path: str | os.PathLike[str]) -> Mapped:
@@ -78,7 +87,20 @@ def read_mapping(path: str | os.PathLike[str]) -> Mapped:
         _index(key, label): _names(key, value, label)
         for key, value in tables.get("layers", {}).items()
     }
-    return Mapped(label, layers, Recipe.from_table(flat, label))
+    layout = _layout(tables.get("kernels", {}), label)
+    return Mapped(label, layers, Recipe.from_table(flat, label), layout)
+
+
+def _layout(table: Mapping[str, object], label: str) -> Layout | None:
+    said = table.get("order")
+    if said == "oihw" or said == "hwio":
+        return said
+    if "order" in table:
+        raise InputError(
+            f"{label}: [kernels] order={printable(str(said)[:100])}: expected oihw (outputs first) "
+            "or hwio (outputs last)"
+        )
+    return None
 
 
 def _index(key: str, label: str) -> int:
@@ -113,7 +135,7 @@ def overrides(mapped: Mapped, contents: Contents, nodes: Sequence[Node]) -> list
         if again or len(set(names.values())) < len(names):
             raise InputError(f"{where}: {printable(min(again or names.values()))} is named twice")
         used |= set(names.values())
-        found.append(_fitting(arrays, by_index[index], where, contents.may_be_hwio))
+        found.append(_fitting(arrays, by_index[index], where, contents, mapped.layout))
     return found
 
 
@@ -140,17 +162,27 @@ def _arrays(
     return arrays
 
 
-def _fitting(arrays: Mapping[str, Entry], node: Node, where: str, may_be_hwio: bool) -> Match:
-    specs, biases = specs_of(node), node.weights[0]
-    layouts: tuple[Layout, ...] = ("oihw", "hwio") if may_be_hwio else ("oihw",)
+def _fitting(
+    arrays: Mapping[str, Entry], node: Node, where: str, contents: Contents, said: Layout | None
+) -> Match:
+    specs = {**specs_of(node), INNER: node.weights[0]}
+    both: tuple[Layout, ...] = ("oihw", "hwio") if contents.may_be_hwio else ("oihw",)
+    good: list[Layout] = []
     problems = []
-    for layout in layouts:
+    for layout in (said,) if said else both:
         bad = [
-            f"{where}: {name} wants {specs.get(name, biases).shape}, but {entry} does not fit"
+            f"{where}: {name} wants {specs[name].shape}, but {entry} does not fit"
             for name, entry in arrays.items()
-            if not fits(entry, specs.get(name, biases), node, layout)
+            if not fits(entry, specs[name], node, layout)
         ]
-        if not bad:
-            return Match(node, arrays, layout)
         problems += bad
-    raise InputError(problems[0])
+        good += [] if bad else [layout]
+    if not good:
+        raise InputError(problems[0])
+    odd = [entry for name, entry in arrays.items() if either_way(entry, specs[name], node)]
+    if len(good) == 1 or not odd:
+        return Match(node, arrays, good[0])
+    words = layout_words(entry.name for entry in contents.entries)
+    if words is None:
+        raise InputError(f"{where}: {odd[0]}: {LAYOUT_FORM}")
+    return Match(node, arrays, words)

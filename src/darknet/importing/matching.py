@@ -6,7 +6,6 @@ order; then by shapes, where those leave one assignment only. Nothing is guessed
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,15 +14,20 @@ from ..layers import Node, WeightSpec
 from ..layers.base import Role
 from .alignment import CELLS, aligned
 from .entries import Contents, Entry, plural
-from .grouping import Item, items_of, template
-from .readers import natural
-from .shapes import Layout, fits
+from .grouping import Item, items_of
+from .naming import Layout, layout_words, natural, own, template
+from .shapes import either_way, fits
 
-__all__ = ["INNER", "MAP_FORM", "Match", "Matching", "match", "specs_of"]
+__all__ = ["INNER", "LAYOUT_FORM", "MAP_FORM", "Match", "Matching", "match", "specs_of"]
 
 INNER = "inner_biases"
 """The bias of a convolution that a batch normalization follows: Darknet has none there."""
 MAP_FORM = '--map FILE names the arrays: [layers] "0" = { weights = "conv1_W", biases = "conv1_b" }'
+LAYOUT_FORM = (
+    'its outputs may come first or last; --map FILE says it: [kernels] order = "oihw" (first: '
+    'torch) or "hwio" (last: Keras)'
+)
+_BY_SHAPES = "by shapes"
 _NAMES: dict[Role, str] = {
     "bias": "biases",
     "scale": "scales",
@@ -33,7 +37,6 @@ _NAMES: dict[Role, str] = {
 }
 _STATISTICS = {"rolling_mean", "rolling_variance"}
 _NORM_ARRAYS = {"scales", INNER, *_STATISTICS}
-_OWN = re.compile(r"layer([0-9]{1,6})[._/](.+)", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,24 @@ class Matching:
         return not self.left_over and not self.missing
 
 
-def match(contents: Contents, nodes: Sequence[Node], given: Sequence[Match] = ()) -> Matching:
+def match(
+    contents: Contents,
+    nodes: Sequence[Node],
+    given: Sequence[Match] = (),
+    layout: Layout | None = None,
+) -> Matching:
     """Match the source with the layers; `given` are those that the mapping file names.
 
+    `layout`: that of the kernels; None finds it by shapes, and by words where those allow both.
+
     The best that was found comes back where not everything has its place. WeightsError where
-    shapes leave several assignments.
+    shapes leave several assignments, or both layouts.
     """
     done = {found.node.index for found in given}
     taken = {entry.name for found in given for entry in found.arrays.values()}
     wanted = [node for node in nodes if node.index not in done and _is_wanted(node)]
-    found = _by_number(contents, wanted, taken) or _by_items(contents, wanted, taken)
+    found = _by_number(contents, wanted, taken, layout or "oihw")
+    found = found or _by_items(contents, wanted, taken, layout)
     matches = sorted((*given, *found.matches), key=lambda one: one.node.index)
     return replace(found, matches=tuple(matches))
 
@@ -87,20 +98,22 @@ def _is_wanted(node: Node) -> bool:
     return any(spec.stored for spec in node.weights)
 
 
-def _by_number(contents: Contents, nodes: list[Node], taken: set[str]) -> Matching | None:
+def _by_number(
+    contents: Contents, nodes: list[Node], taken: set[str], layout: Layout
+) -> Matching | None:
     """By this package's own names (``darknet export`` to ONNX), where every one of them fits."""
     by_index = {node.index: node for node in nodes}
     found: dict[int, dict[str, Entry]] = {}
     for entry in contents.entries:
         if entry.name in taken:
             continue
-        name = _OWN.fullmatch(entry.name)
-        node = by_index.get(int(name[1])) if name else None
-        spec = specs_of(node).get(name[2]) if name and node else None
-        if not name or node is None or spec is None or not fits(entry, spec, node, "oihw"):
+        index, name = own(entry.name) or (-1, "")
+        node = by_index.get(index)
+        spec = specs_of(node).get(name) if node else None
+        if node is None or spec is None or not fits(entry, spec, node, layout):
             return None
-        found.setdefault(node.index, {})[name[2]] = entry
-    matches = [Match(by_index[index], arrays) for index, arrays in found.items()]
+        found.setdefault(index, {})[name] = entry
+    matches = [Match(by_index[index], arrays, layout) for index, arrays in found.items()]
     if not matches or not all(_is_whole(one.node, one.arrays) for one in matches):
         return None
     missing = tuple(node for node in nodes if node.index not in found)
@@ -114,31 +127,86 @@ def _is_whole(node: Node, arrays: Mapping[str, Entry]) -> bool:
     return not arrays.keys() & _NORM_ARRAYS or arrays.keys() >= _STATISTICS
 
 
-def _by_items(contents: Contents, nodes: list[Node], taken: set[str]) -> Matching:
-    """The first complete one of all ways to see the source's layers, else the fullest."""
-    layouts: tuple[Layout, ...] = ("oihw", "hwio") if contents.may_be_hwio else ("oihw",)
-    best: Matching | None = None
+def _by_items(
+    contents: Contents, nodes: list[Node], taken: set[str], layout: Layout | None
+) -> Matching:
+    """The complete one of all ways to see the source's layers, else the fullest."""
+    both: tuple[Layout, ...] = ("oihw", "hwio") if contents.may_be_hwio else ("oihw",)
+    found: dict[Layout, Matching] = {}
     doubt: WeightsError | None = None
-    for layout in layouts:
-        for attach in (True, False):
-            seen = items_of(contents, taken, attach)
-            tries: tuple[Callable[..., Matching | None], ...] = (_in_order, _by_shapes)
-            for attempt in tries:
-                try:
-                    found = attempt(seen.items, nodes, layout, contents.ordered)
-                except WeightsError as error:
-                    doubt = doubt or error
-                    continue
-                if found is None:
-                    continue
-                found = replace(found, left_over=(*found.left_over, *seen.odd))
-                if found.complete:
-                    return found
-                if best is None or len(found.matches) > len(best.matches):
-                    best = found
-    if doubt is not None:
+    for one in (layout,) if layout else both:
+        try:
+            found[one] = _in_layout(contents, nodes, taken, one)
+        except WeightsError as error:
+            doubt = doubt or error
+    complete = {one: matching for one, matching in found.items() if matching.complete}
+    if doubt is not None and not complete:
         raise WeightsError(f"{contents.label}: {doubt}")
-    return best or Matching((), contents.entries, tuple(nodes), "nothing fits")
+    most = max(len(matching.matches) for matching in found.values())
+    fullest = {one: m for one, m in found.items() if len(m.matches) == most}
+    return _decided(complete or fullest, contents)
+
+
+def _in_layout(contents: Contents, nodes: list[Node], taken: set[str], layout: Layout) -> Matching:
+    """The first complete one, else the fullest; WeightsError where shapes leave several."""
+    best = Matching((), contents.entries, tuple(nodes), "nothing fits")
+    doubt: WeightsError | None = None
+    for attach in (True, False):
+        seen = items_of(contents, taken, attach)
+        tries: tuple[Callable[..., Matching | None], ...] = (_in_order, _by_shapes)
+        for attempt in tries:
+            try:
+                found = attempt(seen.items, nodes, layout, contents.ordered)
+            except WeightsError as error:
+                doubt = doubt or error
+                continue
+            if found is None:
+                continue
+            found = replace(found, left_over=(*found.left_over, *seen.odd))
+            if found.complete:
+                return found
+            if best.how == "nothing fits" or len(found.matches) > len(best.matches):
+                best = found
+    if doubt is not None:
+        raise doubt
+    return best
+
+
+def _decided(found: Mapping[Layout, Matching], contents: Contents) -> Matching:
+    """The only one; where two differ, that of the words in the names, or the one in order.
+
+    WeightsError where nothing says it, or a doubt where not everything has its place anyway.
+    """
+    first, *others = found.values()
+    odd = _otherwise(first, others[0]) if others else None
+    if odd is None:
+        return first
+    words = layout_words(entry.name for entry in contents.entries)
+    if words is not None:
+        return found[words]
+    ordered = [matching for matching in found.values() if matching.how != _BY_SHAPES]
+    if len(ordered) == 1:
+        return ordered[0]
+    if first.complete:
+        raise WeightsError(f"{contents.label}: {odd}: {LAYOUT_FORM}")
+    return replace(first, doubt=first.doubt or f"{odd}: {LAYOUT_FORM}")
+
+
+def _otherwise(one: Matching, other: Matching) -> Entry | None:
+    """An array of the first that is of another layer, or of another order, in the second."""
+    places = {
+        entry.name: (match.node.index, name)
+        for match in other.matches
+        for name, entry in match.arrays.items()
+    }
+    for match in one.matches:
+        specs = specs_of(match.node)
+        for name, entry in match.arrays.items():
+            if places.get(entry.name) != (match.node.index, name):
+                return entry
+            if name in specs and either_way(entry, specs[name], match.node):
+                return entry
+    return None
 
 
 def _matched(item: Item, node: Node, layout: Layout) -> Match | None:
@@ -222,10 +290,12 @@ def _doubt(
         name = f"{printable(items[i].name)}, which went to layer {nodes[k].index}"
         other = next((j for j in left if fit(j, k)), None)
         if other is not None:
-            return f"{name}, has the shape of {printable(items[other].name)}, which is left over"
+            like = printable(items[other].name)
+            return f"{name}, has the shape of {like}, which is left over; {MAP_FORM}"
         other = next((j for j in lacking if fit(i, j)), None)
         if other is not None:
-            return f"{name}, fits layer {nodes[other].index} too, which has no weights"
+            index = nodes[other].index
+            return f"{name}, fits layer {index} too, which has no weights; {MAP_FORM}"
     return ""
 
 
@@ -270,4 +340,4 @@ def _by_shapes(
         for left in open_.values():
             left.difference_update(choices)
     matches = [_matched(items[i], nodes[k], layout) for k, i in sorted(pairs.items())]
-    return Matching(tuple(one for one in matches if one), (), (), "by shapes")
+    return Matching(tuple(one for one in matches if one), (), (), _BY_SHAPES)

@@ -18,37 +18,54 @@ from ..network import place
 from ..weights import Array
 from .entries import Entry
 from .matching import INNER, Match, specs_of
+from .naming import is_keras_statistic
 from .shapes import arranged
 
-__all__ = ["TORCH_EPSILON", "Layered", "layer_arrays"]
+__all__ = ["KERAS_EPSILON", "TORCH_EPSILON", "Layered", "layer_arrays"]
 
-TORCH_EPSILON = 1e-5
-"""torch's default, added to the variance. A state dict does not say which was used."""
+TORCH_EPSILON, KERAS_EPSILON = 1e-5, 1e-3
+"""torch's default, added to the variance, and Keras'. Arrays alone do not say which was used."""
 _Floats = NDArray[np.floating]
 _OWN_WORD = "rolling_variance"
 
 
 @dataclass(frozen=True)
 class Layered:
-    """A layer's arrays as the file wants them; `filled` says what the source did not have."""
+    """A layer's arrays as the file wants them.
+
+    `filled` says what the source did not have, `assumed` (in words) what it did not say.
+    """
 
     arrays: dict[str, Array]
     filled: dict[str, str]
+    assumed: str
 
 
-def layer_arrays(found: Match, fork: Fork, epsilon: float | None) -> Layered:
+@dataclass(frozen=True)
+class _Norm:
+    """A source's formula: what is added to the variance, or the fork's own; what was assumed."""
+
+    epsilon: float | None = None
+    fork: Fork | None = None
+    assumed: str = ""
+
+
+def layer_arrays(
+    found: Match, fork: Fork, epsilon: float | None, source_fork: Fork | None = None
+) -> Layered:
     """All arrays of the layer, float32.
 
     A batch normalization of another framework divides by sqrt(variance + epsilon); the variance
     is changed so that Darknet's own formula (of `fork`) gives the same. One that the layer lacks
     is folded into its kernel; one that the source lacks becomes the identity. `epsilon` None
-    means what the source says, else torch's default.
+    means what the source says: Darknet's own formula (of `source_fork`, None for the same fork)
+    where it has a rolling_variance, else Keras' or torch's default.
     """
     node, specs = found.node, specs_of(found.node)
     given = {name: _values(found, name, entry) for name, entry in found.arrays.items()}
     filled: dict[str, str] = {}
     count = specs["biases"].shape if "biases" in specs else ()
-    inner = given.pop(INNER, None)
+    inner, norm = given.pop(INNER, None), _Norm()
     if "rolling_mean" in given:
         for name, value in (("scales", 1), ("biases", 0)):
             if name not in given:
@@ -56,7 +73,8 @@ def layer_arrays(found: Match, fork: Fork, epsilon: float | None) -> Layered:
                 filled[name] = str(value)
         if inner is not None:
             given["rolling_mean"] = given["rolling_mean"].astype(np.float64) - inner
-        _converted(given, fork, _epsilon(found.arrays["rolling_variance"], epsilon))
+        norm = _norm(found.arrays["rolling_variance"], epsilon, fork, source_fork)
+        _converted(given, fork, norm)
         if "scales" not in specs:
             given = _folded(given, fork, outputs_axis=int(isinstance(node.layer, Deconvolutional)))
             filled["weights"] = "batch normalization folded in"
@@ -73,7 +91,7 @@ def layer_arrays(found: Match, fork: Fork, epsilon: float | None) -> Layered:
             )
     with np.errstate(all="ignore"):  # what becomes infinite is counted and told by the caller
         arrays = {name: given[name].astype(np.float32) for name in specs}
-    return Layered(arrays, filled)
+    return Layered(arrays, filled, norm.assumed)
 
 
 def _values(found: Match, name: str, entry: Entry) -> _Floats:
@@ -86,32 +104,40 @@ def _initial(spec: WeightSpec) -> int:
     return int(spec.role in ("scale", "variance"))
 
 
-def _epsilon(variance: Entry, given: float | None) -> float | None:
-    """What the source adds to its variance; None where the arithmetic is Darknet's already."""
-    if given is not None:
-        return given
-    if variance.epsilon is not None:
-        return variance.epsilon
-    return None if variance.name.lower().endswith(_OWN_WORD) else TORCH_EPSILON
+def _norm(variance: Entry, given: float | None, fork: Fork, source_fork: Fork | None) -> _Norm:
+    """What the source's batch normalization is, as far as anything says it."""
+    if given is not None or variance.epsilon is not None:
+        return _Norm(variance.epsilon if given is None else given)
+    if variance.name.lower().endswith(_OWN_WORD):
+        said = f"batch normalization: {fork}'s own arithmetic assumed, for the name {_OWN_WORD}"
+        return _Norm(fork=source_fork or fork, assumed="" if source_fork else f"{said} (--epsilon)")
+    if is_keras_statistic(variance.name):
+        said = "batch normalization: epsilon 1e-3 assumed, Keras' default (--epsilon)"
+        return _Norm(KERAS_EPSILON, assumed=said)
+    return _Norm(TORCH_EPSILON, assumed="batch normalization: epsilon 1e-5 assumed (--epsilon)")
 
 
 def _root(variance: _Floats, fork: Fork) -> _Floats:
-    """What Darknet divides by."""
+    """What Darknet divides by, in float64."""
     wide = variance.astype(np.float64)
     if fork == PJREDDIE:
         return np.sqrt(wide) + EPSILON[fork]
     return np.sqrt(wide + EPSILON[fork])
 
 
-def _converted(given: dict[str, _Floats], fork: Fork, epsilon: float | None) -> None:
-    """Change the variance so that Darknet divides by sqrt(variance + epsilon).
+def _converted(given: dict[str, _Floats], fork: Fork, norm: _Norm) -> None:
+    """Change the variance so that Darknet divides by what the source divides by.
 
     Where that would take a negative one (an epsilon smaller than Darknet's), the scale changes.
     """
-    if epsilon is None:
-        return
+    if norm.fork == fork:
+        return  # to the last bit
     with np.errstate(all="ignore"):  # damaged weights; what is not finite is told by the caller
-        root = np.sqrt(given["rolling_variance"].astype(np.float64) + epsilon)
+        variance = given["rolling_variance"].astype(np.float64)
+        if norm.fork is not None:
+            root = _root(variance, norm.fork)
+        else:
+            root = np.sqrt(variance + (norm.epsilon or 0))
         if fork == PJREDDIE:
             variance = np.maximum(root - EPSILON[fork], 0) ** 2
         else:

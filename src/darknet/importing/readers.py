@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import zipfile
 from functools import partial
 from math import prod
@@ -21,9 +20,10 @@ import numpy as np
 from ..errors import WeightsError, printable
 from ..files import open_file
 from ..mismatch import not_weights
-from .entries import Contents, Entry, Values, check_size, fail, reading, twice
+from .entries import Contents, Entry, Values, check_size, fail, fork_said, reading, twice
+from .naming import natural
 
-__all__ = ["natural", "read_source", "size_limit"]
+__all__ = ["read_source", "size_limit"]
 
 WHAT = "weights to import (.npz, .onnx, .pt, .pth or .safetensors)"
 _FACTOR, _SLACK = 4, 64 * 2**20  # double precision, or an optimizer's state beside the weights
@@ -70,12 +70,6 @@ def read_source(path: str | os.PathLike[str], limit: int) -> Contents:
 
         return read_onnx(name, label, limit)
     raise WeightsError(f"{label}: {other or 'of no known kind'}; expected {WHAT}")
-
-
-def natural(name: str) -> list[tuple[int, str]]:
-    """A key that sorts conv2 before conv10."""
-    parts = re.split(r"([0-9]+)", name)
-    return [(int(p[:18]), "") if p[:1].isdigit() and p.isascii() else (-1, p) for p in parts]
 
 
 def _read_zip(path: str, label: str, limit: int) -> Contents:
@@ -165,6 +159,7 @@ def _safetensors(path: str, label: str, limit: int) -> Contents:
         ) from None
     entries, ignored = [], []
     with reading(label, "a safetensors file"), safe_open(path, framework="numpy") as file:
+        fork = fork_said(file.metadata())
         for name in sorted(file.keys(), key=natural):
             piece = file.get_slice(name)
             shape, kind = tuple(piece.get_shape()), piece.get_dtype()
@@ -176,7 +171,7 @@ def _safetensors(path: str, label: str, limit: int) -> Contents:
             else:
                 ignored.append(name)
         check_size(((entry.name, entry.shape) for entry in entries), limit, label)
-    return Contents(label, "safetensors", tuple(entries), tuple(ignored), ordered=False)
+    return Contents(label, "safetensors", tuple(entries), tuple(ignored), ordered=False, fork=fork)
 
 
 def _load_safe(path: str, label: str, name: str, kind: str) -> Values:

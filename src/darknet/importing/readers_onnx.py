@@ -1,24 +1,27 @@
 """ONNX models -> their initializers, in the order in which the graph uses them.
 
 Names say little in many of them (``onnx::Conv_193``), so what the graph says is kept too: which
-node an array belongs to, whether a matrix has its inputs first, batch normalizations' epsilons.
+node an array belongs to, whether a matrix has its inputs first, batch normalizations' epsilons,
+what a Gemm multiplies by, the better name behind a Cast (``darknet export --half``).
 (https://onnx.ai/onnx/repo-docs/IR.html)
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..errors import WeightsError, printable
+import numpy as np
+
+from ..errors import WeightsError
 from ..files import open_file
 from ..layers.base import Role
-from .entries import Contents, Entry, Values, check_size, fail, reading, twice
-from .grouping import has_role
+from .entries import Contents, Entry, Values, check_size, fail, fork_said, reading, twice
+from .naming import has_role, own
 
 if TYPE_CHECKING:
     import onnx
@@ -32,19 +35,25 @@ _ROLES: dict[str, tuple[Role | None, ...]] = {
     "MatMul": (None, "weight"),
     "BatchNormalization": (None, "scale", "bias", "mean", "variance"),
 }
+_PASSES_ON = ("Identity", "Cast")
 _SETTINGS = ("Clip", "Expand", "Pad", "Pow", "Range", "Resize", "Tile", "Upsample")
 _SCALARS = ((), (1,))
 
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """Where the graph uses an array first."""
+    """Where the graph uses an array first, under the name `alias`.
 
+    `factor`: what the operation multiplies the array by.
+    """
+
+    alias: str
     group: str
     operation: str
     role: Role | None
     transposed: bool = False
     epsilon: float | None = None
+    factor: float = 1
 
 
 def read_onnx(path: str, label: str, limit: int) -> Contents:
@@ -68,55 +77,64 @@ def read_onnx(path: str, label: str, limit: int) -> Contents:
         if not model.graph.node:
             raise WeightsError(f"{label}: an ONNX model without nodes, or no ONNX model")
         check_size(((name, tuple(t.dims)) for name, t in tensors.items()), limit, label)
-        entries, ignored = [], []
-        for name, use in _uses(model.graph.node, set(tensors)).items():
-            entry = _entry(tensors[name], use, Path(path).parent, label)
+        entries, ignored, beside = [], [], set[str]()
+        for name, use in _uses(model.graph.node, set(tensors), label).items():
+            tensor = tensors[name]
+            entry = _entry(tensor, use, Path(path).parent, label)
             if entry is None:
                 ignored.append(name)
-            else:
-                entries.append(entry)
-    return Contents(label, "onnx", tuple(entries), tuple(ignored), may_be_hwio=False)
+                continue
+            entries.append(entry)
+            if tensor.data_location == onnx.TensorProto.EXTERNAL:
+                beside.add(str(Path(path).parent / _where(tensor)["location"]))
+        again = twice([entry.name for entry in entries])
+        if again is not None:
+            raise fail(label, again, "is there twice")
+        fork = fork_said({pair.key: pair.value for pair in model.metadata_props})
+    return Contents(
+        label,
+        "onnx",
+        tuple(entries),
+        tuple(ignored),
+        may_be_hwio=False,
+        fork=fork,
+        beside=tuple(sorted(beside)),
+    )
 
 
-def _uses(nodes: Iterable[onnx.NodeProto], names: set[str]) -> dict[str, _Use]:
-    """The first use of every initializer; through Identity nodes too, which exporters leave."""
+def _uses(nodes: Iterable[onnx.NodeProto], names: set[str], label: str) -> dict[str, _Use]:
+    """The first use of every initializer; through Identity and Cast too, which exporters leave."""
     uses: dict[str, _Use] = {}
     alias: dict[str, str] = {}
     for number, node in enumerate(nodes):
-        if node.op_type == "Identity" and len(node.input) == len(node.output) == 1:
+        if node.op_type in _PASSES_ON and len(node.input) == len(node.output) == 1:
             alias[node.output[0]] = alias.get(node.input[0], node.input[0])
             continue
         for place, given in enumerate(node.input):
             name = alias.get(given, given)
             if name in names and name not in uses:
-                uses[name] = _use(node, f"{node.name or node.op_type}#{number}", place)
+                group = f"{node.name or node.op_type}#{number}"
+                uses[name] = _use(node, given, group, place, label)
     return uses
 
 
-def _use(node: onnx.NodeProto, group: str, place: int) -> _Use:
+def _use(node: onnx.NodeProto, given: str, group: str, place: int, label: str) -> _Use:
     roles: Sequence[Role | None] = _ROLES.get(node.op_type, ())
     role = roles[place] if place < len(roles) else None
     numbers = {attribute.name: attribute for attribute in node.attribute}
-    if node.op_type == "Gemm":
-        _check_gemm(numbers, group)
-    inputs_first = node.op_type == "MatMul" or (
-        node.op_type == "Gemm" and not ("transB" in numbers and numbers["transB"].i)
-    )
-    epsilon = None
+    epsilon, factor, inputs_first = None, 1.0, node.op_type == "MatMul"
     if role == "variance":
         epsilon = float(numbers["epsilon"].f) if "epsilon" in numbers else 1e-5
-    return _Use(group, node.op_type, role, inputs_first and role == "weight", epsilon)
-
-
-def _check_gemm(numbers: Mapping[str, onnx.AttributeProto], group: str) -> None:
-    """WeightsError for a product that is not input times weights plus biases."""
-    for name, usual in (("alpha", 1.0), ("beta", 1.0)):
-        if name in numbers and numbers[name].f != usual:
-            raise WeightsError(
-                f"{printable(group)}: {name}={numbers[name].f:g}; only 1 is imported"
+    if node.op_type == "Gemm":
+        if "transA" in numbers and numbers["transA"].i:
+            raise fail(
+                label, given, "goes into a Gemm with transA=1, which no layer of Darknet's is"
             )
-    if "transA" in numbers and numbers["transA"].i:
-        raise WeightsError(f"{printable(group)}: transA=1; only the weights may be transposed")
+        inputs_first = not ("transB" in numbers and numbers["transB"].i)
+        scale = numbers.get("beta" if place == 2 else "alpha")
+        factor = 1.0 if scale is None else float(scale.f)
+    transposed = inputs_first and role == "weight"
+    return _Use(given, group, node.op_type, role, transposed, epsilon, factor)
 
 
 def _entry(tensor: onnx.TensorProto, use: _Use, folder: Path, label: str) -> Entry | None:
@@ -135,14 +153,25 @@ def _entry(tensor: onnx.TensorProto, use: _Use, folder: Path, label: str) -> Ent
         return None
     if tensor.data_location == onnx.TensorProto.EXTERNAL:
         _check_beside(tensor, folder, label)
-    load = partial(_load, tensor, str(folder), label)
+    load = partial(_load, tensor, str(folder), label, use.factor)
     transposed = use.transposed and len(shape) == 2
-    return Entry(tensor.name, shape, kind, load, use.role, use.group, transposed, use.epsilon)
+    name = tensor.name if _says(tensor.name) or not _says(use.alias) else use.alias
+    return Entry(name, shape, kind, load, use.role, use.group, transposed, use.epsilon)
+
+
+def _says(name: str) -> bool:
+    """True for a name that says what the array is; not for ``layer3_weights_1_half``."""
+    return has_role(name) or (own(name) is not None and not name.endswith("_half"))
+
+
+def _where(tensor: onnx.TensorProto) -> dict[str, str]:
+    """Where the array's values are; of a key that comes twice the last counts, as in onnx."""
+    return {pair.key: pair.value for pair in tensor.external_data}
 
 
 def _check_beside(tensor: onnx.TensorProto, folder: Path, label: str) -> None:
     """WeightsError unless the array's own file is a regular one in the model's folder."""
-    where = {pair.key: pair.value for pair in tensor.external_data}
+    where = _where(tensor)
     location = where.get("location", "")
     if not location or os.path.basename(location) != location or location in (".", ".."):
         raise fail(label, tensor.name, "lies in a file that is not beside the model")
@@ -157,11 +186,11 @@ def _check_beside(tensor: onnx.TensorProto, folder: Path, label: str) -> None:
         raise fail(label, tensor.name, f"needs {wanted:,} bytes of {location}, which lacks them")
 
 
-def _load(tensor: onnx.TensorProto, folder: str, label: str) -> Values:
+def _load(tensor: onnx.TensorProto, folder: str, label: str, factor: float) -> Values:
     from onnx import numpy_helper
 
     with reading(label, "an ONNX model"):
         values: Values = numpy_helper.to_array(tensor, folder)
         if values.shape != tuple(tensor.dims):
             raise fail(label, tensor.name, "has another number of values than its shape says")
-        return values
+        return values if factor == 1 else values.astype(np.float64) * factor

@@ -1,23 +1,21 @@
 """torch's files -> their arrays, by torch's own reader of weights alone.
 
 ``torch.load(weights_only=True)`` builds tensors and plain containers and refuses all else, so
-nothing that a file says is run. (https://docs.pytorch.org/docs/stable/notes/serialization.html)
+nothing that a file says is run; what it builds beyond a state dict is refused before (`pickled`). (https://docs.pytorch.org/docs/stable/notes/serialization.html)
 """
 
 from __future__ import annotations
 
 import io
 import pickle
-import pickletools
-import re
-import zipfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..errors import WeightsError
+from ..errors import WeightsError, printable
 from ..files import read_bytes
 from .entries import Contents, Entry, Values, check_size, reading
+from .pickled import forbidden_in_stream, forbidden_in_zip
 
 if TYPE_CHECKING:
     import torch
@@ -27,13 +25,6 @@ __all__ = ["read_torch"]
 _NESTED = ("state_dict", "model_state_dict", "model", "net", "weights")
 WHAT = "a torch state dict"
 _COUNTER = "num_batches_tracked"
-_HARMLESS = re.compile(
-    r"collections (OrderedDict|Counter|defaultdict)|torch\._utils _rebuild_\w+|torch\.storage \w+|"
-    r"torch (\w*Storage|Size|device|dtype|Tensor|u?int\d*|float\d*|bfloat16|half|double|short|long|"
-    r"bool|complex\d*|q?u?int\d+)|torch\.nn\.parameter Parameter|(builtins|__builtin__) set"
-)
-"""What a state dict calls. torch's own list has bytearray too, which takes any memory."""
-_LEGACY_PICKLES = 5  # magic number, protocol, system, the object, the keys of its storages
 
 
 def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
@@ -51,15 +42,15 @@ def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
             f"{label}: a torch file, which needs torch: pip install 'darknet-python[train]'"
         ) from None
     with reading(label, WHAT):
+        data = b"" if is_zip else read_bytes(path, limit, WHAT, WeightsError)
+        odd = forbidden_in_zip(path, label) if is_zip else forbidden_in_stream(data)
+        if odd is not None:
+            raise _objects(label, f" (the file has {printable(odd, 100)})")
         try:
-            file = path if is_zip else io.BytesIO(read_bytes(path, limit, WHAT, WeightsError))
-            _check_calls(_pickles(path, limit) if isinstance(file, str) else _in_a_row(file))
+            file = path if is_zip else io.BytesIO(data)
             found = torch.load(file, map_location="cpu", weights_only=True)
         except pickle.UnpicklingError:
-            raise WeightsError(
-                f"{label}: holds Python objects, which are never run here, or is damaged; expected "
-                "a state dict: torch.save(model.state_dict(), ...)"
-            ) from None
+            raise _objects(label) from None
         tensors = _state_dict(found, label)
         check_size(((name, tuple(t.shape)) for name, t in tensors.items()), limit, label)
         entries, ignored = [], []
@@ -73,35 +64,11 @@ def read_torch(path: str, label: str, limit: int, *, is_zip: bool) -> Contents:
     return Contents(label, "torch", tuple(entries), tuple(ignored), may_be_hwio=False)
 
 
-def _pickles(path: str, limit: int) -> Iterator[io.BytesIO]:
-    """The pickles in a zip: data.pkl, in whatever folder."""
-    with zipfile.ZipFile(path) as archive:
-        for member in archive.infolist():
-            if member.filename.endswith(".pkl"):
-                with archive.open(member) as file:
-                    data = file.read(limit + 1)
-                if len(data) > limit:
-                    raise pickle.UnpicklingError("too long")
-                yield io.BytesIO(data)
-
-
-def _in_a_row(file: io.BytesIO) -> Iterator[io.BytesIO]:
-    """The pickles at the start of an old file; the file is at its start again afterwards."""
-    for _ in range(_LEGACY_PICKLES):
-        yield file
-    file.seek(0)
-
-
-def _check_calls(pickles: Iterator[io.BytesIO]) -> None:
-    """UnpicklingError unless they call only what builds a state dict. Nothing is run."""
-    for file in pickles:
-        try:
-            for code, given, _ in pickletools.genops(file):
-                name = str(given) if code.name in ("GLOBAL", "INST") else ""
-                if code.name == "STACK_GLOBAL" or (name and not _HARMLESS.fullmatch(name)):
-                    raise pickle.UnpicklingError(f"calls {name}")
-        except ValueError:  # no pickle: torch says so itself
-            continue
+def _objects(label: str, which: str = "") -> WeightsError:
+    return WeightsError(
+        f"{label}: holds Python objects, which are never run here, or is damaged; expected "
+        f"a state dict: torch.save(model.state_dict(), ...){which}"
+    )
 
 
 def _state_dict(found: object, label: str) -> dict[str, torch.Tensor]:

@@ -40,7 +40,8 @@ class Imported:
 
     `matches` are the source's arrays by layer; `filled` says what else an array was made of, by
     layer and name; `left_over` and `missing` are what found no place (missing layers have
-    initial weights); `absorbed` says in words what was taken into the weights.
+    initial weights); `absorbed` says in words what was taken into the weights. `reads` are the
+    paths of files read beside the source: arrays of an ONNX model, class lists.
     """
 
     source: str
@@ -55,6 +56,7 @@ class Imported:
     missing: tuple[Node, ...]
     absorbed: tuple[str, ...]
     notes: tuple[str, ...]
+    reads: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from math import prod
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,11 +10,9 @@ from numpy.typing import NDArray
 from ..layers import Node, WeightSpec
 from .entries import Entry, Values
 from .grouping import squeezed
+from .naming import Layout
 
-__all__ = ["Layout", "arranged", "fits"]
-
-Layout = Literal["oihw", "hwio"]
-"""Order of a kernel's axes: outputs first (torch, Caffe, Darknet) or last (TensorFlow, Keras)."""
+__all__ = ["arranged", "either_way", "fits"]
 
 
 def fits(entry: Entry, spec: WeightSpec, node: Node, layout: Layout) -> bool:
@@ -30,6 +27,20 @@ def fits(entry: Entry, spec: WeightSpec, node: Node, layout: Layout) -> bool:
     if len(shape) == 4:
         return _same((shape[3], shape[2], shape[0], shape[1]), spec.shape)
     return _same((shape[1], shape[0]), spec.shape) and _window(spec, node) is not None
+
+
+def either_way(entry: Entry, spec: WeightSpec, node: Node) -> bool:
+    """True where both layouts fit, and give the values another order: a square matrix."""
+    if spec.role != "weight" or entry.transposed:
+        return False
+    shape = entry.shape
+    if not (fits(entry, spec, node, "oihw") and fits(entry, spec, node, "hwio")):
+        return False
+    if len(shape) == len(spec.shape) == 4 and (shape[3], shape[2], *shape[:2]) != spec.shape:
+        return False  # fits but for axes of length 1: three filters of 3x3, each for one channel
+    order = {2: (1, 0), 4: (3, 2, 0, 1)}.get(len(shape), ())
+    moved = [axis for axis in order if shape[axis] > 1]
+    return moved != sorted(moved)
 
 
 def arranged(
