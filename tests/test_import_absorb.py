@@ -12,7 +12,7 @@ from conftest import network, random_weights
 from darknet.errors import InputError, UnsupportedError
 from darknet.importing import Imported, Recipe, import_weights
 from darknet.importing.known import recognised
-from darknet.names import shipped_ids
+from darknet.names import load_names, shipped_ids
 from darknet.weights import Weights
 
 NET = "[net]\nwidth=9\nheight=7\nchannels=3\n"
@@ -179,6 +179,44 @@ def test_the_order_is_that_of_the_networks_own_list(tmp_path: Path) -> None:
     (tmp_path / "sorted.names").write_text("\n".join(f"class {n}" for n in range(1000)))
     with pytest.raises(InputError, match="class 0 is no class of ImageNet"):
         imported(tmp_path, text, Recipe(classes="imagenet-sorted"))
+
+
+LISTS = {  # a thousand classes in another order than Darknet's: as ids, as names; and Darknet's own
+    "ids": sorted(shipped_ids("imagenet")),
+    "turned": list(shipped_ids("imagenet"))[::-1],
+    "names": list(load_names("imagenet")),
+}
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_sorted_wordnet_ids_become_the_order_that_the_cfg_lists(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.names").write_text("\n".join(LISTS[kind]))
+    text = CLASSIFIER.format(f"names={tmp_path}/a.names") + THOUSAND
+    weights = saved(tmp_path, text)
+    ids = list(shipped_ids("imagenet")) if kind == "names" else LISTS[kind]
+    places = [sorted(ids).index(one) for one in ids]
+    assert (places == list(range(1000))) == (kind == "ids")
+    for given in ("imagenet-sorted", tuple(sorted(ids))):
+        found = imported(tmp_path, text, Recipe(classes=given)).weights[1]["weights"]
+        np.testing.assert_array_equal(found, weights[1]["weights"][places])
+
+
+def test_fewer_classes_by_name_and_by_id(tmp_path: Path) -> None:
+    """n02102040 springer, n02119789 kit fox: by id the springer comes first."""
+    (tmp_path / "a.names").write_text("kit fox\nEnglish springer\n")
+    text = (
+        CLASSIFIER.format(f"names={tmp_path}/a.names") + "[convolutional]\nfilters=2\n[avgpool]\n"
+    )
+    weights = saved(tmp_path, text)
+    found = imported(tmp_path, text, Recipe(classes=("n02102040", "n02119789")))
+    np.testing.assert_array_equal(found.weights[1]["weights"], weights[1]["weights"][::-1])
+    for line, why in (("emu and owl", "no class"), ("crane", "the name of two classes")):
+        (tmp_path / "a.names").write_text(f"kit fox\n{line}\n")
+        with pytest.raises(InputError, match=rf"a\.names: {line} is {why} of ImageNet"):
+            imported(tmp_path, text, Recipe(classes=("n02102040", "n02119789")))
+    unnamed = text.replace(f"names={tmp_path}/a.names", "")
+    with pytest.raises(InputError, match="its classes are not known: names="):
+        imported(tmp_path, unnamed, Recipe(classes=("n02102040", "n02119789")))
 
 
 @pytest.mark.parametrize(
