@@ -286,7 +286,11 @@ def test_ctrl_c_leaves_with_130_and_no_traceback(small: Path) -> None:
     child, terminal = pty.openpty()
     command = [sys.executable, "-m", "darknet", "classify", "net.cfg", "net.weights"]
     with subprocess.Popen(
-        command, stdin=terminal, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background
     ) as started:
         os.close(terminal)
         assert started.stderr is not None

@@ -224,7 +224,12 @@ def pull_tiny(folder: Path, url: str) -> list[str]:
 
 def test_ctrl_c_keeps_the_part(server: LyingServer, cache: Cache, tmp_path: Path) -> None:
     words = pull_tiny(tmp_path, server.url("/t", Answer(DATA, stall=50_000), Answer(DATA)))
-    with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as started:
+    with subprocess.Popen(
+        words,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # a job in the background
+    ) as started:
         part = cache.folder / "tiny.weights.part"
         deadline = time.monotonic() + 20
         while not (part.exists() and part.stat().st_size == 50_000):
