@@ -22,6 +22,7 @@ __all__ = [
     "read_bytes",
     "refuse_inputs",
     "same_file",
+    "sha256_of",
     "staged",
     "write_atomic",
     "write_together",
@@ -49,6 +50,21 @@ def open_file(path: str | os.PathLike[str], what: str, error: type[DarknetError]
         return open(path, "rb")
     except (OSError, ValueError) as problem:
         raise _unreadable(label, problem, what, error) from None
+
+
+def sha256_of(path: str | os.PathLike[str], what: str, error: type[DarknetError]) -> str:
+    """The SHA-256 of a file, in hex, read in pieces; `error` when it cannot be read."""
+    import hashlib  # milliseconds that summary does without
+
+    digest = hashlib.sha256()
+    with open_file(path, what, error) as file:
+        try:
+            while piece := file.read(2**20):
+                digest.update(piece)
+        except OSError as problem:
+            label = printable(os.fspath(path), 200)
+            raise _unreadable(label, problem, what, error) from None
+    return digest.hexdigest()
 
 
 def read_bytes(

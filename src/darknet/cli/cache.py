@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from ..errors import InputError, printable
-from .options import json_option
+from .options import complete_model, json_option
 from .pull import described, tell
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def path() -> None:
 
 
 @cache.command(short_help="Put a file that you have into it.")
-@click.argument("name", metavar="NAME")
+@click.argument("name", metavar="NAME", shell_complete=complete_model)
 @click.argument("file", metavar="FILE", type=click.Path())
 def add(name: str, file: str) -> None:
     """Copy FILE into the cache as the weights of the model NAME, if it is that model's file.

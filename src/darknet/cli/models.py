@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import InputError
-from .options import engine_options, json_option, old_flags
+from .options import complete_model, engine_options, json_option, old_flags
 from .targets import check_ending
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ PICTURES = (".png", ".svg")
 
 
 @click.command(short_help="The networks that are known by name, and how they compare.")
-@click.argument("name", metavar="[NAME]", required=False)
+@click.argument("name", metavar="[NAME]", required=False, shell_complete=complete_model)
 @click.option(
     "--compare",
     is_flag=True,

@@ -6,10 +6,12 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from ..engines import DEFAULT, ENGINES, PRECISIONS
 
 __all__ = [
+    "complete_model",
     "engine_options",
     "fork_option",
     "json_option",
@@ -100,3 +102,12 @@ def preprocess_option(command: F) -> F:
         "fitted in, grey around (pjreddie's today). crop: shorter side, then the middle "
         "(AlexeyAB's; default otherwise). square: the middle square, resized (classifier valid).",
     )(command)
+
+
+def complete_model(
+    context: click.Context, parameter: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """For a shell: models' names."""
+    from ..zoo import models
+
+    return [CompletionItem(name) for name in models() if name.startswith(incomplete)]

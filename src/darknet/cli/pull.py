@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import DarknetError, printable
-from .options import json_option
+from .options import complete_model, json_option
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +21,7 @@ __all__ = ["described", "pull", "tell"]
 
 
 @click.command(short_help="Download the weights of models.")
-@click.argument("names", metavar="[NAME]...", nargs=-1)
+@click.argument("names", metavar="[NAME]...", nargs=-1, shell_complete=complete_model)
 @click.option("--all", "everything", is_flag=True, help="Every model that has weights.")
 @click.option("--force", is_flag=True, help="Download again what is there.")
 @click.option(

@@ -6,7 +6,7 @@ import sys
 
 import click
 
-from .options import json_option
+from .options import fork_option, json_option
 from .words import complete_network
 
 __all__ = ["summary"]
@@ -14,11 +14,7 @@ __all__ = ["summary"]
 
 @click.command(short_help="The layer table of a cfg, with totals.")
 @click.argument("cfg", metavar="CFG", type=click.Path(), shell_complete=complete_network)
-@click.option(
-    "--fork",
-    type=click.Choice(["pjreddie", "alexeyab"]),
-    help="Whose Darknet counts where the two differ (default: guessed from the cfg).",
-)
+@fork_option
 @json_option
 def summary(cfg: str, fork: str | None, as_json: bool) -> None:
     """Print the layers of CFG (a file or a model's name), then parameters, operations, bytes.

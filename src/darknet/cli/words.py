@@ -13,7 +13,7 @@ from ..errors import WeightsError
 from ..files import PHOTOGRAPHS, open_file
 from .progress import ByteBar
 
-__all__ = ["complete_model", "complete_network", "network_words", "own_weights", "weights_file"]
+__all__ = ["complete_network", "network_words", "own_weights", "weights_file"]
 
 _WEIGHTS_SUFFIX = ".weights"
 
@@ -64,15 +64,6 @@ def complete_network(
 
     names = [] if context.params.get("words") else [n for n in models() if n.startswith(incomplete)]
     return [*map(CompletionItem, names), CompletionItem(incomplete, type="file")]
-
-
-def complete_model(
-    context: click.Context, parameter: click.Parameter, incomplete: str
-) -> list[CompletionItem]:
-    """For a shell: models' names."""
-    from ..zoo import models
-
-    return [CompletionItem(name) for name in models() if name.startswith(incomplete)]
 
 
 def weights_file(word: str) -> str:

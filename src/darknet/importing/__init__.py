@@ -16,6 +16,7 @@ import numpy as np
 
 from ..cfg import Cfg
 from ..errors import InputError, WeightsError, printable
+from ..files import sha256_of
 from ..layers import Fork, Node
 from ..network import Network, place
 from ..weights import Array, Header, Weights
@@ -23,7 +24,7 @@ from ..zoo import read_cfg
 from .absorb import absorb_classes, absorb_input, adapter_arrays, is_adapter
 from .classes import class_files, permutation
 from .entries import Contents, plural
-from .known import file_sha256, recipe_of, recognised
+from .known import recipe_of, recognised
 from .mapping import Mapped, overrides, read_mapping
 from .matching import Match, Matching, match
 from .naming import Layout
@@ -62,7 +63,7 @@ def import_weights(
     Raises WeightsError for a source that cannot be read or does not fit, InputError for a recipe
     or mapping file that does not, CfgError for the cfg.
     """
-    sha256 = file_sha256(source)
+    sha256 = sha256_of(source, "weights to import", WeightsError)
     model = recognised(sha256)
     known = recipe_of(model.imported) if model and model.imported else Recipe()
     if cfg is None:

@@ -2,28 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-
-from ..errors import WeightsError, printable
-from ..files import open_file
 from ..zoo import Import, Model, models
 from .recipe import Recipe
 
-__all__ = ["file_sha256", "recipe_of", "recognised"]
-
-
-def file_sha256(path: str | os.PathLike[str]) -> str:
-    """The SHA-256 of a file, in hexadecimal; read in pieces."""
-    with open_file(path, "weights to import", WeightsError) as file:
-        try:
-            digest = hashlib.sha256()
-            while piece := file.read(2**20):
-                digest.update(piece)
-            return digest.hexdigest()
-        except OSError as problem:
-            label = printable(os.fspath(path), 200)
-            raise WeightsError(f"{label}: cannot be read: {problem.strerror}") from None
+__all__ = ["recipe_of", "recognised"]
 
 
 def recognised(sha256: str) -> Model | None:

@@ -14,7 +14,6 @@ A file appears under its own name only when it is known to be right, and whole. 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import re
@@ -25,18 +24,17 @@ from pathlib import Path
 from typing import Literal
 
 from ..errors import DarknetError, InputError, WeightsError, printable
-from ..files import open_file, read_bytes, write_atomic
+from ..files import open_file, read_bytes, sha256_of, write_atomic
 from ..mismatch import not_weights
 from .catalogue import WeightsFile
 
-__all__ = ["Cache", "Check", "Examined", "Note", "read_note", "sha256_of"]
+__all__ = ["Cache", "Check", "Examined", "Note", "read_note"]
 
 Check = Callable[[Path], None]
 """Raises WeightsError unless the file can be the one that is wanted."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,150}")
 _COMPANIONS = (".json", ".part", ".part.json", ".add", ".lock")
-_PIECE = 2**20  # bytes
 _MAX_NOTE = 16_384  # bytes
 _PATIENCE_SECONDS = 2.0
 
@@ -71,16 +69,8 @@ class Examined:
     why: str = ""
 
 
-def sha256_of(path: Path) -> str:
-    """Of a file's bytes, in hex; InputError when it cannot be read."""
-    with open_file(path, "a .weights file", InputError) as file:
-        try:
-            digest = hashlib.sha256()
-            while piece := file.read(_PIECE):
-                digest.update(piece)
-        except OSError as problem:
-            raise InputError(f"{_shown(path)}: cannot be read: {problem.strerror}") from None
-    return digest.hexdigest()
+def _sha256(path: Path) -> str:
+    return sha256_of(path, "a .weights file", InputError)
 
 
 def read_note(path: Path) -> dict[str, object]:
@@ -166,7 +156,7 @@ class Cache:
             size = path.stat().st_size
             if file.size is not None and size != file.size:
                 return Examined("damaged", "", f"has {size:,} bytes, expected {file.size:,}")
-            found = sha256_of(path)
+            found = _sha256(path)
         except (OSError, InputError) as problem:
             return Examined("damaged", "", f"cannot be read: {problem}")
         note = self.note(file.name)
@@ -190,7 +180,7 @@ class Cache:
             raise WeightsError(f"{what}; expected {file.name}")
         if file.size is not None and size != file.size:
             raise WeightsError(f"{size:,} bytes; {file.name} has {file.size:,}")
-        found = sha256_of(path)
+        found = _sha256(path)
         if file.sha256 is not None:
             if found != file.sha256.lower():
                 raise WeightsError(f"sha256 is {found}, expected {file.sha256}")
@@ -242,7 +232,7 @@ class Cache:
                 shutil.copyfile(source, copy)
                 with copy.open("rb+") as written:
                     os.fsync(written.fileno())
-                if sha256_of(copy) != sha256:
+                if _sha256(copy) != sha256:
                     raise WeightsError(f"{_shown(source)}: changed while it was copied")
                 return self.adopt(file, copy, sha256, origin or str(source.absolute()))
             finally:

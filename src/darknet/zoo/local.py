@@ -25,7 +25,8 @@ def weights_of(
 ) -> Path:
     """The file, downloaded when it is not there yet.
 
-    One that is there is taken when its size is right: `darknet cache verify` reads all of it.
+    One that is there is taken when its size is right, and read only where it was changed since it
+    was noted: `darknet cache verify` reads all of it.
     `progress` hears (bytes, of how many) during a download, `tell` a line before it.
 
     Raises InputError for a model without published weights, DownloadError when there is no
