@@ -20,7 +20,7 @@ from .options import (
     preprocess_option,
     verbose_option,
 )
-from .words import complete_network, network_words, own_weights
+from .words import complete_network, network_words, own_weights, say_loaded
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -175,10 +175,7 @@ def _load(asked: Request) -> Net:
         fork=asked.fork,
     )
     if asked.verbose:
-        from ..table import table
-
-        print(table(net.network), file=sys.stderr)
-        print(f"Loading weights from {printable(asked.weights, 200)}...Done!", file=sys.stderr)
+        say_loaded(net, asked.weights)
     if asked.names is None and not net.network.net.names:
         print("The names of the classes are not known: --names LIST gives them.", file=sys.stderr)
     return net

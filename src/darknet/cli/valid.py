@@ -21,7 +21,7 @@ from .options import (
     verbose_option,
 )
 from .scored import TILES, Outputs, lines
-from .words import complete_network, network_words, own_weights
+from .words import complete_network, network_words, own_weights, say_loaded
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -222,10 +222,7 @@ def _load(asked: Request) -> Net:
         fork=asked.fork,
     )
     if asked.verbose:
-        from ..table import table
-
-        print(table(net.network), file=sys.stderr)
-        print(f"Loading weights from {printable(asked.weights, 200)}...Done!", file=sys.stderr)
+        say_loaded(net, asked.weights)
     return net
 
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 from click.shell_completion import CompletionItem
 
-from ..errors import WeightsError
+from ..errors import WeightsError, printable
 from ..files import PHOTOGRAPHS, open_file
 from .progress import ByteBar
 
-__all__ = ["complete_network", "network_words", "own_weights", "weights_file"]
+if TYPE_CHECKING:
+    from ..api import Net
+
+__all__ = ["complete_network", "network_words", "own_weights", "say_loaded", "weights_file"]
 
 _WEIGHTS_SUFFIX = ".weights"
 
@@ -82,3 +87,11 @@ def own_weights(name: str) -> str:
     model = named(name)
     with contextlib.closing(ByteBar(model.file.name)) as bar:
         return str(weights_of(model, progress=bar, tell=tell))
+
+
+def say_loaded(net: Net, weights: str) -> None:
+    """What -v says of a network: the layer table, and C's line about its weights."""
+    from ..table import table
+
+    print(table(net.network), file=sys.stderr)
+    print(f"Loading weights from {printable(weights, 200)}...Done!", file=sys.stderr)
