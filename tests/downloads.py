@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import random
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,9 @@ from lying_server import Answer
 DATA = b"\0\0\0\0\2\0\0\0\0\0\0\0" + random.Random(1).randbytes(200_000)
 OTHER = b"\0\0\0\0\2\0\0\0\0\0\0\0" + random.Random(2).randbytes(200_000)
 SIZE, SHA256 = len(DATA), hashlib.sha256(DATA).hexdigest()
-QUICK = Settings(connect_seconds=2, stall_seconds=0.3, slowest=100, redirects=3, largest=300_000)
+# An honest server on a busy machine may be silent for seconds: only what is about stalls waits less.
+QUICK = Settings(connect_seconds=30, stall_seconds=30, slowest=100, redirects=3, largest=300_000)
+IMPATIENT = replace(QUICK, stall_seconds=2)
 HONEST = Answer(DATA)
 
 
@@ -31,12 +34,14 @@ def content(path: Path) -> None:
         raise WeightsError("does not fit the network")
 
 
-def refused(cache: Cache, file: WeightsFile, **options: object) -> str:
+def refused(
+    cache: Cache, file: WeightsFile, *, settings: Settings = QUICK, **options: object
+) -> str:
     """The message of a fetch that fails: one line; what was under its name is still there."""
     path = cache.path(file.name)
     before = path.read_bytes() if path.is_file() else None
     with pytest.raises(DarknetError) as caught:
-        fetch(file, cache, settings=QUICK, **options)  # type: ignore[arg-type]
+        fetch(file, cache, settings=settings, **options)  # type: ignore[arg-type]
     assert str(caught.value).isprintable()
     assert (path.read_bytes() if path.is_file() else None) == before
     return str(caught.value)

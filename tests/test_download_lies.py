@@ -16,6 +16,7 @@ from darknet.zoo.source import Client, shown_url
 from downloads import (
     DATA,
     HONEST,
+    IMPATIENT,
     OTHER,
     QUICK,
     SHA256,
@@ -43,7 +44,7 @@ def cache(tmp_path: Path) -> Cache:
         (replace(HONEST, cut=5000, length=None), f"received 5,000 of {SIZE:,} bytes"),
         (replace(HONEST, cut=5000, chunked=True), f"received 5,000 of {SIZE:,} bytes"),
         (replace(HONEST, length=5000), f"received 5,000 of {SIZE:,} bytes"),
-        (replace(HONEST, stall=5000), f"nothing came for 0.3 s: received 5,000 of {SIZE:,} bytes"),
+        (replace(HONEST, stall=5000), f"nothing came for 2 s: received 5,000 of {SIZE:,} bytes"),
         (Answer(DATA + b"x" * 9), f"more than the expected {SIZE:,} bytes; it was discarded"),
         (Answer(DATA + b"x" * 9, length=None), f"more than the expected {SIZE:,} bytes"),
         (Answer(DATA, endless=True, chunked=True), f"more than the expected {SIZE:,} bytes"),
@@ -74,7 +75,8 @@ def test_a_lie_is_told_and_leaves_no_file(
     server: LyingServer, cache: Cache, answer: Answer, said: str
 ) -> None:
     url = server.url("/net", answer)
-    message = refused(cache, wanted(url))
+    settings = IMPATIENT if answer.stall else QUICK
+    message = refused(cache, wanted(url), settings=settings)
     assert message.startswith(f"net.weights: not downloaded: {url}: ")
     assert said in message
     server.url("/net", HONEST)  # and nothing that was left of it does harm
@@ -94,7 +96,8 @@ def test_a_lie_is_told_and_leaves_no_file(
 def test_the_right_bytes_are_right_whatever_is_said_about_them(
     server: LyingServer, cache: Cache, answer: Answer
 ) -> None:
-    right(cache, fetch(wanted(server.url("/net", answer)), cache, settings=QUICK))
+    settings = IMPATIENT if answer.stall else QUICK
+    right(cache, fetch(wanted(server.url("/net", answer)), cache, settings=settings))
 
 
 def test_a_file_of_unknown_size_has_a_bound(server: LyingServer, cache: Cache) -> None:
@@ -104,15 +107,16 @@ def test_a_file_of_unknown_size_has_a_bound(server: LyingServer, cache: Cache) -
 
 
 def test_a_dripping_server_is_left(server: LyingServer, cache: Cache) -> None:
-    url = server.url("/net", replace(HONEST, drip=0.02))
-    assert "too slow" in refused(cache, wanted(url))
+    url = server.url("/net", replace(HONEST, drip=0.05))
+    assert "too slow" in refused(cache, wanted(url), settings=IMPATIENT)
 
 
 def test_a_slow_server_is_waited_for(server: LyingServer, cache: Cache) -> None:
-    data = DATA[:1500]
-    url = server.url("/net", Answer(data, drip=0.0005))
+    data = DATA[:300]
+    url = server.url("/net", Answer(data, drip=0.01))
     file = WeightsFile("net.weights", (url,), len(data), hashlib.sha256(data).hexdigest())
-    assert fetch(file, cache, settings=QUICK).path.read_bytes() == data
+    settings = replace(IMPATIENT, slowest=5)
+    assert fetch(file, cache, settings=settings).path.read_bytes() == data
 
 
 def test_a_server_that_is_not_there(server: LyingServer, cache: Cache) -> None:
