@@ -18,7 +18,7 @@ from lying_server import Answer
 DATA = b"\0\0\0\0\2\0\0\0\0\0\0\0" + random.Random(1).randbytes(200_000)
 OTHER = b"\0\0\0\0\2\0\0\0\0\0\0\0" + random.Random(2).randbytes(200_000)
 SIZE, SHA256 = len(DATA), hashlib.sha256(DATA).hexdigest()
-# An honest server on a busy machine may be silent for seconds: only what is about stalls waits less.
+# An honest server on a busy machine may be silent for seconds: what is not about stalls waits.
 QUICK = Settings(connect_seconds=30, stall_seconds=30, slowest=100, redirects=3, largest=300_000)
 IMPATIENT = replace(QUICK, stall_seconds=2)
 HONEST = Answer(DATA)
