@@ -7,7 +7,7 @@ is a NetworkError that names file, line, layer and both sizes.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -338,9 +338,12 @@ def _sources(layer: Layer, index: int) -> tuple[int, ...]:
         return ()
 
 
-def walk(network: Network) -> Iterator[Node]:
-    """The layers that the outputs depend on, in order (losses and loose ends are left out)."""
-    needed = {node.index for node in network.outputs}
+def walk(network: Network, wanted: Sequence[int] = ()) -> Iterator[Node]:
+    """The layers that the layers `wanted` depend on, in order; of none, the network's outputs.
+
+    (Losses and loose ends are left out.)
+    """
+    needed = set(wanted) or {node.index for node in network.outputs}
     for node in reversed(network.nodes):
         if node.index in needed:
             needed.update(node.sources)

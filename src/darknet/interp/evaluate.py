@@ -14,16 +14,20 @@ T = TypeVar("T")
 
 
 def evaluate(
-    network: Network, ops: Ops[T], weights: Sequence[Mapping[str, T]], image: T
+    network: Network,
+    ops: Ops[T],
+    weights: Sequence[Mapping[str, T]],
+    image: T,
+    wanted: Sequence[int] = (),
 ) -> list[T]:
-    """The values of the network's output layers, in network order.
+    """The values of the layers `wanted`, as they stand there; of none, the network's outputs.
 
-    `weights` has a mapping for every layer; `image` is (batch, channels, height, width). A value
-    is let go as soon as no layer needs it.
+    `weights` has a mapping for every layer; `image` is (batch, channels, height, width), and is
+    layer -1. A value is let go as soon as no layer needs it.
     """
-    order = list(walk(network))
+    wanted = wanted or [node.index for node in network.outputs]
+    order = list(walk(network, wanted))
     last_use = {source: node.index for node in order for source in node.sources}
-    wanted = {node.index for node in network.outputs}
     values = {-1: image}
     for node in order:
         inputs = [values[source] for source in node.sources]
@@ -31,4 +35,4 @@ def evaluate(
         for source in node.sources:
             if last_use[source] == node.index and source not in wanted:
                 values.pop(source, None)
-    return [values[node.index] for node in network.outputs]
+    return [values[index] for index in wanted]

@@ -1,7 +1,7 @@
 """The operations in torch, and a network as an ordinary `torch.nn.Module`.
 
-Training builds on this module; here it only answers (batch normalization uses the rolling
-statistics and dropout is the identity).
+Here it only answers (batch normalization uses the rolling statistics and dropout is the identity);
+`training` builds on it.
 """
 
 from __future__ import annotations
@@ -46,10 +46,11 @@ class TorchNetwork(torch.nn.Module):
 
     def forward(self, image: Tensor) -> list[Tensor]:
         """The values of the network's output layers, in network order."""
-        arrays = [self._arrays(node.index) for node in self.network.nodes]
+        arrays = [self.arrays(node.index) for node in self.network.nodes]
         return evaluate(self.network, TorchOps(image.device), arrays, image)
 
-    def _arrays(self, layer: int) -> Mapping[str, Tensor]:
+    def arrays(self, layer: int) -> Mapping[str, Tensor]:
+        """What a layer has, by name."""
         if str(layer) not in self.layers:
             return {}
         holder = self.layers[str(layer)]

@@ -11,7 +11,8 @@ from .base import ALEXEYAB, Shape
 
 __all__ = ["NetSection"]
 
-POLICIES = ("constant", "step", "exp", "poly", "steps", "sigmoid", "random", "sgdr")
+POLICIES = ("constant", "step", "exp", "poly", "steps", "sigmoid", "random", "sgdr", "cosine")
+OPTIMIZERS = ("sgd", "nesterov", "adam", "adamw")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
@@ -43,14 +44,17 @@ class NetSection:
 
     # The steps.
     learning_rate: float = number(0.001, "Size of a step.")
-    learning_rate_min: float = number(0.00001, "policy=sgdr: smallest rate.", fork=ALEXEYAB)
+    learning_rate_min: float = number(0.00001, "policy=sgdr, cosine: smallest rate.", fork=ALEXEYAB)
+    optimizer: str = choice(
+        "sgd", "How a step is taken; adam=1 is optimizer=adam. Ours.", OPTIMIZERS
+    )
     momentum: float = number(0.9, "Share of the last step that goes on.")
     decay: float = number(0.0001, "Weights shrink by this share of the rate.")
     adam: bool = flag(False, "1: Adam instead of plain steps.")
     B1: float = number(0.9, "Adam: memory of the mean.")
     B2: float = number(0.999, "Adam: memory of the square.")
     eps: float = number(1e-7, "Adam: added to the root.")
-    policy: str = choice("constant", "How the rate changes.", POLICIES)
+    policy: str = choice("constant", "How the rate changes (cosine is ours).", POLICIES)
     burn_in: int = integer(0, "Batches over which the rate grows from 0.", minimum=0)
     power: float = number(4, "Exponent of policy=poly and of the burn-in.")
     max_batches: int = integer(0, "Batches in all.", minimum=0)
@@ -66,7 +70,9 @@ class NetSection:
     )
     sgdr_mult: int = integer(2, "policy=sgdr: growth of the cycles.", fork=ALEXEYAB)
     loss_scale: float = number(1, "Factor on the loss, for half precision.", fork=ALEXEYAB)
-    ema_alpha: float = number(0, "Memory of the averaged weights.", fork=ALEXEYAB)
+    ema_alpha: float = number(
+        0, "Memory of the averaged weights; 0: none are kept.", minimum=0, maximum=1, fork=ALEXEYAB
+    )
     try_fix_nan: int = integer(0, "1: NaN weights are replaced.", fork=ALEXEYAB)
     seen: int = integer(0, "Images seen before the start.", fork=ALEXEYAB)
     iteration: int = integer(0, "Batches done before the start.", fork=ALEXEYAB)
@@ -92,10 +98,19 @@ class NetSection:
     blur: int = integer(0, "1: blur the background, 2: everything.", fork=ALEXEYAB)
     gaussian_noise: int = integer(0, "1: add noise.", fork=ALEXEYAB)
     mixup: int = integer(0, "1: mix pairs of photographs.", fork=ALEXEYAB)
+    mixup_alpha: float = number(
+        0.2, "mixup=1: shares are drawn from Beta(this, this). Ours.", minimum=1e-3
+    )
     cutmix: int = integer(0, "1: paste a part of another.", fork=ALEXEYAB)
     mosaic: int = integer(0, "1: four photographs in one.", fork=ALEXEYAB)
     mosaic_bound: int = integer(0, "1: no boxes beyond the tile.", fork=ALEXEYAB)
-    label_smooth_eps: float = number(0, "Label smoothing.", fork=ALEXEYAB)
+    label_smooth_eps: float = number(
+        0,
+        "Share of every label that is spread over all classes.",
+        minimum=0,
+        maximum=1,
+        fork=ALEXEYAB,
+    )
     contrastive: int = integer(0, "1: contrastive learning.", fork=ALEXEYAB)
     contrastive_jit_flip: int = integer(0, "1: its pairs are jittered.", fork=ALEXEYAB)
     contrastive_color: int = integer(0, "1: its pairs differ in colour.", fork=ALEXEYAB)

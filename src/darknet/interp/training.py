@@ -1,0 +1,160 @@
+"""Training's interpretation of the operations in torch, and a network that learns.
+
+Two operations differ from answering: batch normalization takes the statistics of the batch (and
+notes them in the rolling ones), and dropout drops. A frozen layer is one whose parameters need no
+gradient: its normalization answers as it does after training, to the bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+import torch.distributed
+import torch.nn.functional as F
+from torch import Tensor
+
+from ..network import Network
+from ..weights import Header, Weights
+from .evaluate import evaluate
+from .torch import TorchNetwork, TorchOps
+
+__all__ = ["ROLLING", "TrainingNetwork", "TrainingOps"]
+
+ROLLING = 0.01
+"""The share of the newest batch in the rolling means and variances, as in C."""
+
+
+class TrainingOps(TorchOps):
+    """torch's interpretation while a network learns.
+
+    `synchronized`: batch normalization over the batches of all processes together.
+    """
+
+    def __init__(self, device: torch.device, *, synchronized: bool = False) -> None:
+        super().__init__(device)
+        self._synchronized = synchronized
+
+    def batch_norm(
+        self,
+        x: Tensor,
+        *,
+        scale: Tensor,
+        bias: Tensor,
+        mean: Tensor,
+        variance: Tensor,
+        epsilon: float,
+        add_to_root: bool,
+    ) -> Tensor:
+        if not scale.requires_grad:
+            return super().batch_norm(
+                x,
+                scale=scale,
+                bias=bias,
+                mean=mean,
+                variance=variance,
+                epsilon=epsilon,
+                add_to_root=add_to_root,
+            )
+        if self._synchronized:
+            return _normalized_together(x, scale, bias, mean, variance, epsilon, add_to_root)
+        # C divides by the variance over N-1, torch by that over N: the factor makes up for it.
+        # Where C adds 1e-6 to the root, its square is added to the variance: the same where the
+        # variance is 0, and no difference where it is not.
+        count = x.numel() // x.shape[1]
+        unbiased = (count - 1) / count if count > 1 else 1.0
+        added = epsilon**2 if add_to_root else epsilon
+        if count == 1:  # nothing to divide by: C has infinity here, torch an error
+            return x * 0 + bias[:, None, None]
+        return F.batch_norm(
+            x, mean, variance, scale * unbiased**0.5, bias, True, ROLLING, added * unbiased
+        )
+
+    def dropout(self, x: Tensor, probability: float) -> Tensor:
+        return F.dropout(x, probability)
+
+
+def _normalized_together(
+    x: Tensor,
+    scale: Tensor,
+    bias: Tensor,
+    mean: Tensor,
+    variance: Tensor,
+    epsilon: float,
+    add_to_root: bool,
+) -> Tensor:
+    """Batch normalization with the statistics of all processes' batches, in float32."""
+    values = x.float()
+    channels = x.shape[1]
+    own = torch.cat([values.sum((0, 2, 3)), x.new_full((1,), values.numel() / channels).float()])
+    sums = _SumOverProcesses.apply(own)
+    count = sums[channels].detach()
+    centre = sums[:channels] / count
+    away = values - centre[:, None, None]
+    squares = _SumOverProcesses.apply((away * away).sum((0, 2, 3)))
+    spread = squares / (count - 1).clamp(min=1)
+    with torch.no_grad():
+        mean.lerp_(centre, ROLLING)
+        variance.lerp_(spread, ROLLING)
+    added = epsilon**2 if add_to_root else epsilon
+    factor = scale / (spread + added).sqrt()
+    return (away * factor[:, None, None] + bias[:, None, None]).to(x.dtype)
+
+
+class _SumOverProcesses(torch.autograd.Function):
+    """A sum over all processes, whose gradient is the sum of their gradients."""
+
+    @staticmethod
+    def forward(ctx: object, x: Tensor) -> Tensor:
+        total = x.clone()
+        torch.distributed.all_reduce(total)
+        return total
+
+    @staticmethod
+    def backward(ctx: object, gradient: Tensor) -> Tensor:
+        total = gradient.clone()
+        torch.distributed.all_reduce(total)
+        return total
+
+
+class TrainingNetwork(TorchNetwork):
+    """A network that learns: call it with (batch, channels, height, width) float32.
+
+    The answer is the value of layer `before` (in a list), which the loss is computed from.
+    """
+
+    def __init__(
+        self, network: Network, weights: Weights, before: int, *, synchronized: bool = False
+    ) -> None:
+        super().__init__(network, weights)
+        self._before = before
+        self._synchronized = synchronized
+
+    def forward(self, image: Tensor) -> list[Tensor]:
+        """The value that the loss is computed from, alone in a list."""
+        arrays = [self.arrays(node.index) for node in self.network.nodes]
+        ops = (
+            TrainingOps(image.device, synchronized=self._synchronized)
+            if self.training
+            else TorchOps(image.device)
+        )
+        return evaluate(self.network, ops, arrays, image, (self._before,))
+
+    def freeze(self, layers: Sequence[int]) -> None:
+        """Let nothing in these layers change: parameters, means and variances."""
+        for layer in layers:
+            if str(layer) in self.layers:
+                self.layers[str(layer)].requires_grad_(False)
+
+    def to_weights(self, header: Header) -> Weights:
+        """The arrays as they are now, copied."""
+        return Weights(
+            header,
+            tuple(
+                {
+                    name: value.detach().float().cpu().contiguous().numpy().copy()
+                    for name, value in self.arrays(node.index).items()
+                }
+                for node in self.network.nodes
+            ),
+        )

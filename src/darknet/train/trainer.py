@@ -1,0 +1,204 @@
+"""The loop: a batch, its loss, its gradients, a step; and the state that it can go on from.
+
+Everything that is drawn is a function of the seed and the number of the batch, so that a run that
+was ended, at whatever moment, goes on to the same weights: on a CPU to the bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import InputError
+from ..interp.training import TrainingNetwork
+from ..weights import Header, Weights
+from .averaged import Averaged
+from .checkpoint import State
+from .diagnosis import diverged, first_not_finite
+from .loader import Batch
+from .losses import Loss, one_hot
+from .optimizer import make_optimizer, set_rate
+from .parallel import Process
+from .plan import Plan
+from .record import Step
+from .schedule import Schedule
+
+__all__ = ["Batches", "Trainer"]
+
+_SMOOTH = 0.1  # the share of the newest loss in the running average, as C prints it
+
+
+class Batches(Protocol):
+    """Where batches come from, in order (see `loader.Loader`)."""
+
+    waited: float
+
+    def __iter__(self) -> Iterator[Batch]: ...
+
+    def close(self) -> None:
+        """Stop making them."""
+        ...
+
+
+class Trainer:
+    """A network that learns, one batch at a time. Iterate over `run`."""
+
+    def __init__(self, plan: Plan, weights: Weights, process: Process | None = None) -> None:
+        self.plan, self.process = plan, process or Process()
+        self.loss = Loss.of(plan.network)
+        self.batch = plan.start
+        self.running: float | None = None
+        self.best: tuple[int, float] | None = None
+        module = TrainingNetwork(
+            plan.network, weights, self.loss.before, synchronized=plan.synchronized
+        )
+        module.freeze(range(plan.frozen))
+        if not any(parameter.requires_grad for parameter in module.parameters()):
+            raise InputError(f"{plan.network.cfg.label}: every layer with weights is frozen")
+        self.module = module.to(self.process.device).train()
+        _channels_last(self.module)
+        self._optimizer = make_optimizer(self.module, plan.net)
+        alpha = plan.net.ema_alpha
+        self.averaged = Averaged(self.module, alpha) if alpha else None
+        self._schedule = Schedule(plan.net, plan.network.cfg.label, plan.seed)
+        wrapped = self.process.wrap(self.module)
+        self._model = torch.compile(wrapped) if plan.compiled else wrapped
+
+    def run(self, batches: Batches) -> Iterator[Step]:
+        """Learn from every batch; a Step for each.
+
+        Raises InputError when the loss is no number any more, naming batch and layer; the weights
+        are then those after the batch before.
+        """
+        started, waited = time.perf_counter(), batches.waited
+        for batch in batches:
+            rate = self._schedule.rate(self.batch + 1)
+            loss = self._learn(batch, rate)
+            now = time.perf_counter()
+            yield self._noted(loss, rate, now - started, batches.waited - waited)
+            started, waited = time.perf_counter(), batches.waited
+
+    def _noted(self, loss: float, rate: float, seconds: float, waited: float) -> Step:
+        self.batch += 1
+        old = loss if self.running is None else self.running
+        self.running = old + _SMOOTH * (loss - old)
+        images = self.plan.net.batch * self.process.world
+        return Step(
+            batch=self.batch,
+            epoch=self.batch * images / self.plan.photographs,
+            seen=self.batch * images,
+            loss=loss,
+            average=self.running,
+            rate=rate,
+            seconds=seconds,
+            images=images,
+            waited=min(1.0, waited / seconds) if seconds > 0 else 0.0,
+        )
+
+    def _learn(self, batch: Batch, rate: float) -> float:
+        """One step; the loss of this batch, averaged over processes."""
+        device, part = self.process.device, self.plan.part
+        torch.manual_seed(self._seed(batch.number))
+        images = torch.from_numpy(batch.images).to(device, memory_format=torch.channels_last)
+        truth = one_hot(
+            torch.from_numpy(batch.labels).to(device),
+            self.loss.classes,
+            self.plan.net.label_smooth_eps,
+        )
+        if self.plan.net.mixup:
+            images, truth = self._mixed(images, truth, batch.number)
+        total = 0.0
+        starts = range(0, len(images), part)
+        for start in starts:
+            last = start == starts[-1]
+            portion = slice(start, start + part)
+            total += self._backward(images[portion], truth[portion], 1 / len(starts), last)
+        loss = self.process.mean(total)
+        if not np.isfinite(loss):
+            raise InputError(self._why(batch.number, images[:part]))
+        set_rate(self._optimizer, rate)
+        self._optimizer.step()
+        self._optimizer.zero_grad(set_to_none=True)
+        if self.averaged is not None:
+            self.averaged.add(self.module)
+        return loss
+
+    def _backward(self, images: Tensor, truth: Tensor, share: float, last: bool) -> float:
+        """Gradients of a part; they travel between processes with the last one."""
+        alone = self.process.world == 1 or last
+        with contextlib.nullcontext() if alone else self._model.no_sync():
+            with torch.autocast(self.process.device.type, torch.bfloat16, enabled=self.plan.bf16):
+                values = self._model(images)[0]
+            loss = self.loss(values, truth) * share
+            loss.backward()
+        return float(loss.detach())
+
+    def _mixed(self, images: Tensor, truth: Tensor, number: int) -> tuple[Tensor, Tensor]:
+        """Pairs of photographs as one (H. Zhang et al., arXiv:1710.09412)."""
+        generator = np.random.default_rng([self.plan.seed, number, self.process.rank, 1])
+        share = float(generator.beta(self.plan.net.mixup_alpha, self.plan.net.mixup_alpha))
+        order = torch.from_numpy(generator.permutation(len(images))).to(images.device)
+        return images.lerp(images[order], 1 - share), truth.lerp(truth[order], 1 - share)
+
+    def _seed(self, number: int) -> int:
+        """For what torch draws: dropout."""
+        return (self.plan.seed * 1_000_003 + number) * 1_009 + self.process.rank
+
+    def _why(self, number: int, images: Tensor) -> str:
+        where = first_not_finite(self.module, images)
+        return diverged(self.plan.network, number + 1, where, self._schedule.rate(number + 1))
+
+    # ---- what is kept
+
+    def weights(self, *, averaged: bool = True) -> Weights:
+        """The weights now; the averaged ones where there are any."""
+        seen = self.batch * self.plan.net.batch * self.process.world
+        module = self.module
+        if averaged and self.averaged is not None:
+            module = self.averaged.module
+        return module.to_weights(Header(seen=seen))
+
+    def is_finite(self) -> bool:
+        """Whether all weights are numbers."""
+        return all(bool(value.isfinite().all()) for value in self.module.state_dict().values())
+
+    def state(self) -> State:
+        """All that is needed to go on."""
+        return State(
+            batch=self.batch,
+            module=self.module.state_dict(),
+            optimizer=self._optimizer.state_dict(),
+            average=None if self.averaged is None else self.averaged.state(),
+            loss=self.running,
+            best=self.best,
+            settings=self.plan.settings(self.process.world),
+        )
+
+    def restore(self, state: State, label: str) -> None:
+        """Go on from a state; InputError when it is of another run."""
+        wanted = self.plan.settings(self.process.world)
+        for key, value in wanted.items():
+            if state.settings.get(key) != value:
+                was = "" if "\n" in value else f" (was {state.settings.get(key)}, now {value})"
+                raise InputError(
+                    f"{label}: is of a run with another {key}{was}: give the same options, or "
+                    "start anew without --resume"
+                )
+        self.module.load_state_dict(dict(state.module))
+        self._optimizer.load_state_dict(dict(state.optimizer))
+        if self.averaged is not None and state.average is not None:
+            self.averaged.restore(state.average)
+        self.batch, self.running, self.best = state.batch, state.loss, state.best
+
+
+def _channels_last(module: torch.nn.Module) -> None:
+    """Filters in the order that convolutions on CPUs and tensor cores want."""
+    for parameter in module.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
