@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-import torch.distributed
 import torch.nn.functional as F
 from torch import Tensor
 
@@ -87,11 +86,11 @@ def _normalized_together(
     values = x.float()
     channels = x.shape[1]
     own = torch.cat([values.sum((0, 2, 3)), x.new_full((1,), values.numel() / channels).float()])
-    sums = _SumOverProcesses.apply(own)
+    sums = _summed(own)
     count = sums[channels].detach()
     centre = sums[:channels] / count
     away = values - centre[:, None, None]
-    squares = _SumOverProcesses.apply((away * away).sum((0, 2, 3)))
+    squares = _summed((away * away).sum((0, 2, 3)))
     spread = squares / (count - 1).clamp(min=1)
     with torch.no_grad():
         mean.lerp_(centre, ROLLING)
@@ -101,20 +100,12 @@ def _normalized_together(
     return (away * factor[:, None, None] + bias[:, None, None]).to(x.dtype)
 
 
-class _SumOverProcesses(torch.autograd.Function):
-    """A sum over all processes, whose gradient is the sum of their gradients."""
+def _summed(x: Tensor) -> Tensor:
+    """The sum over all processes; its gradient is the sum of theirs."""
+    from torch.distributed.nn.functional import all_reduce
 
-    @staticmethod
-    def forward(ctx: object, x: Tensor) -> Tensor:
-        total = x.clone()
-        torch.distributed.all_reduce(total)
-        return total
-
-    @staticmethod
-    def backward(ctx: object, gradient: Tensor) -> Tensor:
-        total = gradient.clone()
-        torch.distributed.all_reduce(total)
-        return total
+    total: Tensor = all_reduce(x)
+    return total
 
 
 class TrainingNetwork(TorchNetwork):

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from ..interp.evaluate import evaluate
 from ..interp.training import TrainingNetwork, TrainingOps
-from ..network import Network, Node, place
+from ..layers import Node
+from ..network import Network, place
 
 __all__ = ["diverged", "first_not_finite"]
 

@@ -68,10 +68,9 @@ class Loss:
             logs = F.log_softmax(grouped, 2).reshape(len(values), self.classes)
             # Darknet's gradient is that of the values after the temperature
             return -(truth * logs).sum() * layer.temperature / len(values)
-        if isinstance(layer, Logistic):
-            return F.binary_cross_entropy_with_logits(values, truth, reduction="sum") / len(values)
-        assert isinstance(layer, Cost)
-        return _COSTS[layer.type](values, truth) * layer.scale / len(values)
+        if isinstance(layer, Cost):
+            return _COSTS[layer.type](values, truth) * layer.scale / len(values)
+        return F.binary_cross_entropy_with_logits(values, truth, reduction="sum") / len(values)
 
 
 def _squares(values: Tensor, truth: Tensor) -> Tensor:

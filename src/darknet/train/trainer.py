@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Iterator
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -68,7 +68,7 @@ class Trainer:
         self.averaged = Averaged(self.module, alpha) if alpha else None
         self._schedule = Schedule(plan.net, plan.network.cfg.label, plan.seed)
         wrapped = self.process.wrap(self.module)
-        self._model = torch.compile(wrapped) if plan.compiled else wrapped
+        self._model: Any = torch.compile(wrapped) if plan.compiled else wrapped
 
     def run(self, batches: Batches) -> Iterator[Step]:
         """Learn from every batch; a Step for each.
@@ -136,7 +136,7 @@ class Trainer:
             with torch.autocast(self.process.device.type, torch.bfloat16, enabled=self.plan.bf16):
                 values = self._model(images)[0]
             loss = self.loss(values, truth) * share
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
         return float(loss.detach())
 
     def _mixed(self, images: Tensor, truth: Tensor, number: int) -> tuple[Tensor, Tensor]:
