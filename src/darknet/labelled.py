@@ -23,7 +23,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -54,11 +54,21 @@ _Found = tuple[str, int, str]  # path, class, where the class was found
 
 @dataclass(frozen=True, slots=True)
 class Photograph:
-    """A path and its class; `line` is that of the list or manifest, 0 for one of a folder."""
+    """A path and its class; `line` is that of the list or manifest, 0 for one of a folder.
+
+    `data` is the encoded file where it is not on the disk (from an archive): the path, which begins
+    with the archive's, is for messages then.
+    """
 
     path: str
     index: int
     line: int = 0
+    data: bytes | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def source(self) -> str | bytes:
+        """What `open_image` reads it from."""
+        return self.path if self.data is None else self.data
 
 
 @dataclass(frozen=True)

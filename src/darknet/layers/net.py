@@ -95,6 +95,10 @@ class NetSection:
     saturation: float = number(1, "Change saturation by up to this factor.")
     exposure: float = number(1, "Change brightness by up to this factor.")
     hue: float = number(0, "Change hue by up to this share of the circle.")
+    translate: int = integer(
+        0, "Move by up to this many whole pixels, edges repeated. Ours.", minimum=0
+    )
+    cutout: int = integer(0, "Side of a square that becomes grey; 0: none. Ours.", minimum=0)
     blur: int = integer(0, "1: blur the background, 2: everything.", fork=ALEXEYAB)
     gaussian_noise: int = integer(0, "1: add noise.", fork=ALEXEYAB)
     mixup: int = integer(0, "1: mix pairs of photographs.", fork=ALEXEYAB)

@@ -1,1 +1,14 @@
-"""How a network learns: one module a part. What computes is `darknet.interp.training`."""
+"""Training: photographs in, weights out.
+
+    schedule  losses  optimizer          how fast, what is made small, how a step is taken
+    augment  warp  colour                what is done to a photograph, drawn at random
+    photographs  loader  sources         decoded pixels, batches made ahead, which classes
+    transfer                             starting from what another network has learned
+    plan  trainer  averaged  diagnosis   the loop, and what it can go on from
+    parallel                             more than one process
+    checkpoint  record  tensorboard  curve   what is kept of a run
+    validation  session                  a run from beginning to end
+
+What computes is `darknet.interp.training`. This package imports torch only in the modules that
+need it.
+"""

@@ -9,6 +9,8 @@ halves are normalized apart (subdivisions=2), or together with `synchronized`.
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,7 +21,7 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ..errors import EngineError, InputError
 
-__all__ = ["Process", "joined"]
+__all__ = ["Process", "joined", "relaunch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,13 @@ def joined(gpus: tuple[int, ...] = ()) -> Iterator[Process]:
         yield Process(torch.distributed.get_rank(), world, device)
     finally:
         torch.distributed.destroy_process_group()
+
+
+def relaunch(count: int) -> int:
+    """The same command again, in `count` processes of torchrun's; its exit code."""
+    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    command += [f"--nproc-per-node={count}", "-m", "darknet", *sys.argv[1:]]
+    return subprocess.run(command, check=False).returncode  # noqa: S603 - our own words again
 
 
 def _number(name: str, default: int) -> int:

@@ -11,17 +11,17 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 
 from ..cfg import Cfg
 from ..errors import InputError
 from ..network import Network
-from ..tasks.scores import Validation
 from .augment import Augmentation
 from .checkpoint import Folder, load_state, replace_file, save_state
 from .loader import Loader
+from .outcome import Outcome
 from .parallel import Process
 from .photographs import Photographs
 from .plan import Plan, overridden
@@ -31,7 +31,7 @@ from .trainer import Trainer
 from .transfer import frozen_layers, starting_weights, with_classes
 from .validation import Validated, validate
 
-__all__ = ["Options", "Outcome", "Session"]
+__all__ = ["Options", "Session", "backup_of"]
 
 REDRAW_SECONDS = 60  # between two pictures of the curve
 Tell = Callable[[str], None]
@@ -73,65 +73,23 @@ class Options:
     tensorboard: bool = False
 
 
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What came of a run.
-
-    batch: batches done in all. seconds: of this session. best: the batch of the best validation,
-    and its top-1 in per cent. validation: the last one, in full. files: what was written, by what
-    it is. lost: photographs that could not be read.
-    """
-
-    cfg: str
-    data: str
-    batch: int
-    seen: int
-    loss: float | None
-    seconds: float
-    images_per_second: float
-    waited: float
-    best: tuple[int, float] | None
-    validation: Validation | None
-    files: Mapping[str, str]
-    lost: int
-    complete: bool
-
-    def to_dict(self) -> dict[str, Any]:
-        """For JSON (docs/json.md)."""
-        last = self.validation
-        return {
-            "cfg": self.cfg,
-            "data": self.data,
-            "complete": self.complete,
-            "batch": self.batch,
-            "seen": self.seen,
-            "loss": self.loss,
-            "seconds": round(self.seconds, 3),
-            "images_per_second": round(self.images_per_second, 2),
-            "waited": round(self.waited, 4),
-            "best": None if self.best is None else {"batch": self.best[0], "top1": self.best[1]},
-            "top1": None if last is None else 100 * last.top1,
-            "topk": None if last is None else 100 * last.topk,
-            "unreadable": self.lost,
-            "files": dict(self.files),
-        }
-
-
 class Session:
     """A run that is ready. Raises a DarknetError for whatever stands against it."""
 
     def __init__(self, options: Options, process: Process, tell: Tell) -> None:
         self.options, self.process = options, process
-        self._tell: Tell = tell if process.is_main else lambda line: None
-        cfg = overridden(_read_cfg(options), options.net)
-        self.sources = Sources.read(options, cfg)
-        network = Network.build(self.sources.cfg)
+        self.tell: Tell = tell if process.is_main else lambda line: None
+        self.sources = Sources.read(options, overridden(_read_cfg(options), options.net))
+        self.cfg = _with_length(
+            self.sources, process.world, options.net.get("max_epochs") is not None
+        )
+        network = Network.build(self.cfg)
         for line in network.warnings:
-            self._tell(line)
+            self.tell(line)
         generator = np.random.default_rng(options.seed)
         weights, count = starting_weights(network, options.weights, generator, options.upto)
         if 0 < count < len(network.nodes):
-            self._tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
+            self.tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
         world = process.world
         whole = count == len(network.nodes) and not options.clear
         start = weights.header.seen // (network.net.batch * world) if whole else 0
@@ -147,7 +105,7 @@ class Session:
             start=start,
         )
         for line in self.plan.notes():
-            self._tell(line)
+            self.tell(line)
         self.trainer = Trainer(self.plan, weights, process)
         self.folder = Folder(Path(options.backup), _name(options.cfg)) if process.is_main else None
         self._checkpoint = Path(options.backup) / f"{_name(options.cfg)}.checkpoint"
@@ -162,6 +120,17 @@ class Session:
         self._seconds = self._training_seconds = 0.0
         self._unsaved: str | None = None
         self.stopping = False
+
+    @property
+    def title(self) -> str:
+        """The run in a few words."""
+        net, part = self.plan.net, self.plan.part
+        how = "bf16" if self.plan.bf16 else "f32"
+        parts = f" in parts of {part}" if net.subdivisions > 1 else ""
+        return (
+            f"{self.options.cfg}: {self.plan.photographs:,} photographs, batch {net.batch}{parts}, "
+            f"{how} on {self.process.device.type}"
+        )
 
     @property
     def total(self) -> int:
@@ -252,7 +221,7 @@ class Session:
             self._unsaved = None
         except InputError as problem:
             self._unsaved = str(problem)
-            self._tell(f"{problem}; training goes on, and it is tried again later")
+            self.tell(f"{problem}; training goes on, and it is tried again later")
 
     def _write(self, suffix: str, *, averaged: bool = True) -> None:
         if self.folder is not None:
@@ -269,7 +238,7 @@ class Session:
     def _write_names(self) -> None:
         """The cfg as it is trained, and its classes: with them the weights can be used."""
         if self.folder is not None:
-            cfg = self.sources.cfg
+            cfg = self.cfg
             if self.sources.names_file:
                 listed = "".join(f"{name}\n" for name in self.sources.names).encode()
                 replace_file(self.folder.file(".names"), lambda file: file.write(listed))
@@ -369,11 +338,32 @@ class Session:
         return Recorder(folder, name, tensorboard=self.options.tensorboard)
 
 
+def _with_length(sources: Sources, world: int, asked: bool) -> Cfg:
+    """The cfg with the batches that its epochs take, where it says those."""
+    net = Network.build(sources.cfg).net
+    if not net.max_epochs:
+        return sources.cfg
+    batches = -(-net.max_epochs * len(sources.train) // (net.batch * world))
+    if net.max_batches and net.max_batches < batches and not asked:
+        return sources.cfg
+    return sources.cfg.with_option(0, "max_batches", batches)
+
+
 def _read_cfg(options: Options) -> Cfg:
     from ..zoo import read_cfg
 
     cfg = read_cfg(options.cfg)
     return cfg if options.classes is None else with_classes(cfg, options.classes)
+
+
+def backup_of(data: str) -> str:
+    """The folder that a .data file names for what training writes, or ``backup``."""
+    from ..cfg import Data
+    from ..labelled import is_data_file
+
+    if os.path.isfile(data) and data.endswith(".data") and is_data_file(data):
+        return Data.read(data).get("backup") or "backup"
+    return "backup"
 
 
 def _name(cfg: str) -> str:

@@ -1,0 +1,71 @@
+"""What came of a run, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ..tasks.scores import Validation
+
+__all__ = ["Outcome"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What came of a run.
+
+    batch: batches done in all. seconds: of this session. best: the batch of the best validation,
+    and its top-1 in per cent. validation: the last one, in full. files: what was written, by what
+    it is. lost: photographs that could not be read.
+    """
+
+    cfg: str
+    data: str
+    batch: int
+    seen: int
+    loss: float | None
+    seconds: float
+    images_per_second: float
+    waited: float
+    best: tuple[int, float] | None
+    validation: Validation | None
+    files: Mapping[str, str]
+    lost: int
+    complete: bool
+
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON (docs/json.md)."""
+        last = self.validation
+        return {
+            "cfg": self.cfg,
+            "data": self.data,
+            "complete": self.complete,
+            "batch": self.batch,
+            "seen": self.seen,
+            "loss": self.loss,
+            "seconds": round(self.seconds, 3),
+            "images_per_second": round(self.images_per_second, 2),
+            "waited": round(self.waited, 4),
+            "best": None if self.best is None else {"batch": self.best[0], "top1": self.best[1]},
+            "top1": None if last is None else 100 * last.top1,
+            "topk": None if last is None else 100 * last.topk,
+            "unreadable": self.lost,
+            "files": dict(self.files),
+        }
+
+    def lines(self) -> list[str]:
+        """For a terminal."""
+        did = "trained" if self.complete else "stopped after"
+        minutes = self.seconds / 60
+        lines = [
+            f"{did} {self.batch:,} batches ({self.seen:,} photographs); "
+            f"{minutes:.1f} min now, {self.images_per_second:.0f} photographs/s, "
+            f"{100 * self.waited:.0f} % of it waiting for them"
+        ]
+        if self.validation is not None:
+            lines.append(f"top-1     {100 * self.validation.top1:.2f} %")
+        if self.best is not None:
+            lines.append(f"best      {self.best[1]:.2f} % after batch {self.best[0]:,}")
+        lines += [f"{what:<9} {path}" for what, path in self.files.items()]
+        return lines

@@ -1,0 +1,103 @@
+"""Sampling a photograph: by whole pixels, or bilinearly at any place, edges repeated.
+
+Whole numbers are the middles of pixels, as in C. What lies outside the photograph is its edge.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from ..image import Pixels
+
+__all__ = ["Affine", "shifted", "warped"]
+
+Affine = tuple[float, float, float, float, float, float]
+"""a, b, c, d, e, f: the pixel (x, y) is sampled at (a x + b y + c, d x + e y + f)."""
+
+PAD_LIMIT = 4  # times the pixels that are sampled from: beyond, padding would cost more
+EXTRA = 64  # pixels of padding that are always cheap
+
+
+def shifted(
+    photographs: Sequence[Pixels],
+    left: NDArray[np.intp],
+    top: NDArray[np.intp],
+    flip: NDArray[np.bool_],
+    width: int,
+    height: int,
+) -> Pixels:
+    """Windows (count, height, width, channels) of photographs of one size.
+
+    left, top: where in its photograph each begins. flip: which ones are mirrored.
+    """
+    tall, wide, channels = photographs[0].shape
+    across = np.arange(width)
+    columns = np.where(flip[:, None], across[::-1], across) + left[:, None]
+    rows = np.arange(height) + top[:, None]
+    np.clip(columns, 0, wide - 1, out=columns)
+    np.clip(rows, 0, tall - 1, out=rows)
+    rows += np.arange(len(photographs))[:, None] * tall
+    flat = np.stack(photographs).reshape(-1, channels)
+    return flat.take(rows[:, :, None] * wide + columns[:, None, :], axis=0)
+
+
+def warped(pixels: Pixels, places: Affine, width: int, height: int) -> NDArray[np.float32]:
+    """The photograph sampled at `places`: (height, width, channels), 0..255.
+
+    Within half a level of exact: Pillow's bilinear filter works in doubles and drops the fraction
+    of the result, for which half a level is added here.
+    """
+    a, b, c, d, e, f = places
+    corners = [(x, y) for x in (0, width - 1) for y in (0, height - 1)]
+    span_x = [a * x + b * y + c for x, y in corners]
+    span_y = [d * x + e * y + f for x, y in corners]
+    left, right = math.floor(min(span_x)), math.floor(max(span_x)) + 2
+    top, bottom = math.floor(min(span_y)), math.floor(max(span_y)) + 2
+    inside = _inside(left, right, pixels.shape[1]) * _inside(top, bottom, pixels.shape[0])
+    if (right - left - EXTRA) * (bottom - top - EXTRA) > PAD_LIMIT * inside:
+        return _gathered(pixels, places, width, height)
+    window = _window(pixels, left, right, top, bottom)
+    grey = window.shape[2] == 1
+    image = Image.fromarray(window[:, :, 0] if grey else window)
+    moved = (a, b, c - left + (1 - a - b) / 2, d, e, f - top + (1 - d - e) / 2)
+    image = image.transform(
+        (width, height), Image.Transform.AFFINE, moved, Image.Resampling.BILINEAR
+    )
+    found = np.asarray(image).astype(np.float32)
+    found += np.float32(0.5)
+    return found[:, :, None] if grey else found
+
+
+def _inside(start: int, end: int, length: int) -> int:
+    return max(1, min(end, length) - max(start, 0))
+
+
+def _window(pixels: Pixels, left: int, right: int, top: int, bottom: int) -> Pixels:
+    """A rectangle of the photograph, with its edge repeated where it goes beyond."""
+    tall, wide, _ = pixels.shape
+    if left >= 0 and top >= 0 and right <= wide and bottom <= tall:
+        return pixels[top:bottom, left:right]
+    columns = np.clip(np.arange(left, right), 0, wide - 1)
+    rows = np.clip(np.arange(top, bottom), 0, tall - 1)
+    return pixels[rows[:, None], columns]
+
+
+def _gathered(pixels: Pixels, places: Affine, width: int, height: int) -> NDArray[np.float32]:
+    """The same with numpy, for samples that lie far outside."""
+    a, b, c, d, e, f = places
+    tall, wide, _ = pixels.shape
+    y, x = np.mgrid[:height, :width].astype(np.float64)
+    across, down = np.clip(a * x + b * y + c, 0, wide - 1), np.clip(d * x + e * y + f, 0, tall - 1)
+    left, top = across.astype(np.intp), down.astype(np.intp)
+    right, bottom = np.minimum(left + 1, wide - 1), np.minimum(top + 1, tall - 1)
+    share = (across - left).astype(np.float32)[:, :, None]
+    above = pixels[top, left] * (1 - share) + pixels[top, right] * share
+    below = pixels[bottom, left] * (1 - share) + pixels[bottom, right] * share
+    share = (down - top).astype(np.float32)[:, :, None]
+    found: NDArray[np.float32] = above * (1 - share) + below * share
+    return found
