@@ -99,12 +99,16 @@ def classify(words: tuple[str, ...], **given: Any) -> int:
 
 
 class _Classifier(click.Group):
-    """The group, with the commands of cli/valid.py when they are asked for."""
+    """The group, with the commands of cli/valid.py and cli/train.py when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return [*super().list_commands(ctx), "valid"]
+        return [*super().list_commands(ctx), "train", "valid"]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name == "train":
+            from .train import classifier_train
+
+            return classifier_train
         if not cmd_name.startswith("valid"):
             return super().get_command(ctx, cmd_name)
         from .valid import COMMANDS

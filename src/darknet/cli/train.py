@@ -189,13 +189,13 @@ def _train(given: dict[str, Any]) -> int:
 
         return relaunch(len(gpus))
     options = _options(given)
+    if selftest:
+        from ..train.selftest import first_batch, overfit
+
+        return _verdict(overfit(*first_batch(options)), as_json)
     from ..train.parallel import joined
 
     with joined(gpus) as process:
-        if selftest:
-            from ..train.selftest import first_batch, overfit
-
-            return _verdict(overfit(*first_batch(options, process)), as_json)
         return _watched(options, process, as_json)
 
 

@@ -31,7 +31,7 @@ from .trainer import Trainer
 from .transfer import frozen_layers, starting_weights, with_classes
 from .validation import Validated, validate
 
-__all__ = ["Options", "Session", "backup_of"]
+__all__ = ["Options", "Session", "backup_of", "read_run_cfg"]
 
 REDRAW_SECONDS = 60  # between two pictures of the curve
 Tell = Callable[[str], None]
@@ -74,12 +74,18 @@ class Options:
 
 
 class Session:
-    """A run that is ready. Raises a DarknetError for whatever stands against it."""
+    """A run that is ready. Raises a DarknetError for whatever stands against it.
 
-    def __init__(self, options: Options, process: Process, tell: Tell) -> None:
+    Where there are several processes one of them writes files and validates. `keep` False: no
+    process does.
+    """
+
+    def __init__(
+        self, options: Options, process: Process, tell: Tell, *, keep: bool = True
+    ) -> None:
         self.options, self.process = options, process
         self.tell: Tell = tell if process.is_main else lambda line: None
-        self.sources = Sources.read(options, overridden(_read_cfg(options), options.net))
+        self.sources = Sources.read(options, read_run_cfg(options))
         self.cfg = _with_length(
             self.sources, process.world, options.net.get("max_epochs") is not None
         )
@@ -107,12 +113,14 @@ class Session:
         for line in self.plan.notes():
             self.tell(line)
         self.trainer = Trainer(self.plan, weights, process)
-        self.folder = Folder(Path(options.backup), _name(options.cfg)) if process.is_main else None
+        self.folder = (
+            Folder(Path(options.backup), _name(options.cfg)) if process.is_main and keep else None
+        )
         self._checkpoint = Path(options.backup) / f"{_name(options.cfg)}.checkpoint"
         if options.resume:
             self.trainer.restore(load_state(self._checkpoint), str(self._checkpoint))
         self.start = self.trainer.batch
-        self._loader = self._make_loader()
+        self.loader = self._make_loader()
         self._recorder = self._make_recorder()
         self._validated: Validated | None = None
         self._steps: list[Step] = []
@@ -148,7 +156,7 @@ class Session:
         started = time.perf_counter()
         self._write_names()
         try:
-            for step in self.trainer.run(self._loader):
+            for step in self.trainer.run(self.loader):
                 self._training_seconds += step.seconds
                 yield self._after(step)
                 if self.stopping:
@@ -160,7 +168,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of threads, files and the folder."""
-        self._loader.close()
+        self.loader.close()
         if self._recorder is not None:
             self._recorder.close()
         if self.folder is not None:
@@ -278,18 +286,18 @@ class Session:
             loss=trainer.running,
             seconds=self._seconds,
             images_per_second=images / seconds if seconds else 0.0,
-            waited=self._loader.waited / seconds if seconds else 0.0,
+            waited=self.loader.waited / seconds if seconds else 0.0,
             best=trainer.best,
             validation=None if self._validated is None else self._validated.validation,
             files=self._files(),
-            lost=len(self._loader.quarantined),
+            lost=len(self.loader.quarantined),
             complete=trainer.batch >= self.total,
         )
 
     @property
     def lost(self) -> list[str]:
         """A line for every photograph that could not be read."""
-        return [str(one.error) for one in self._loader.quarantined]
+        return [str(one.error) for one in self.loader.quarantined]
 
     def _files(self) -> dict[str, str]:
         if self.folder is None:
@@ -349,11 +357,13 @@ def _with_length(sources: Sources, world: int, asked: bool) -> Cfg:
     return sources.cfg.with_option(0, "max_batches", batches)
 
 
-def _read_cfg(options: Options) -> Cfg:
+def read_run_cfg(options: Options) -> Cfg:
+    """The cfg that a run starts from, with what the options change in it."""
     from ..zoo import read_cfg
 
     cfg = read_cfg(options.cfg)
-    return cfg if options.classes is None else with_classes(cfg, options.classes)
+    cfg = cfg if options.classes is None else with_classes(cfg, options.classes)
+    return overridden(cfg, options.net)
 
 
 def backup_of(data: str) -> str:
