@@ -73,8 +73,8 @@ class Trainer:
     def run(self, batches: Batches) -> Iterator[Step]:
         """Learn from every batch; a Step for each.
 
-        Raises InputError when the loss is no number any more, naming batch and layer; the weights
-        are then those after the batch before.
+        Raises InputError when the loss is no number any more, naming batch and layer. The rolling
+        means have seen that batch then: only a state from before it is good.
         """
         started, waited = time.perf_counter(), batches.waited
         for batch in batches:
