@@ -199,7 +199,7 @@ def _run(asked: Request) -> int:
             print(net.runner.describe(), file=sys.stderr)
     for lost in result.unreadable:
         print(f"darknet: {lost.error}", file=sys.stderr)
-    outputs.write(result, asked.worst)
+    outputs.write(result, data, asked.worst)
     if asked.as_json:
         found = result.to_dict(asked.confused or LISTED, asked.worst or LISTED)
         print(json.dumps({**found, "cfg": asked.cfg, "weights": asked.weights}, indent=1))
