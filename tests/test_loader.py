@@ -8,6 +8,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
+from darknet.archive import Encoded
 from darknet.errors import ImageError, InputError
 from darknet.labelled import Labelled, Photograph
 from darknet.train.augment import Augmentation
@@ -24,8 +25,9 @@ def labelled(count: int, broken: tuple[int, ...] = ()) -> Labelled:
     photographs = []
     for n in range(count):
         data = encoded(np.full((8 + n % 3, 9, 3), n, np.uint8))
-        data = BROKEN if n in broken else data
-        photographs.append(Photograph(f"a.tar/{n % 5}/{n}.png", n % 5, 0, data))
+        path = f"a.tar/{n % 5}/{n}.png"
+        data = Encoded.named(BROKEN if n in broken else data, path)
+        photographs.append(Photograph(path, n % 5, 0, data))
     return Labelled("a.tar", tuple("abcde"), tuple(photographs))
 
 

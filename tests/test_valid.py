@@ -9,6 +9,7 @@ import math
 import os
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 
 import jsonschema
@@ -550,3 +551,22 @@ def test_the_accuracy_of_tiny_darknet(shared):
     assert found.topk == pytest.approx(0.844, abs=0.004)
     assert found.loss is not None
     assert 1.4 < found.loss < 1.6
+
+
+def test_an_archive_is_answered_as_its_folder(folder, capsys):
+    """With mistakes drawn from memory, where no file is on the disk."""
+    with tarfile.open("colours.tar.xz", "w:xz") as opened:
+        opened.add("photographs", "colours/test")
+    options = ("--names", "names.list", "--json", "--worst", "2", "--save")
+    assert run(*options, "folder.png") == 0
+    of_folder = json.loads(capsys.readouterr().out)
+    (folder / "photographs").rename("moved")
+    words = ("classifier", "valid", "colours.tar.xz", "net.cfg", "net.weights", *options)
+    assert main([*words, "archive.png"]) == 0
+    of_archive = json.loads(capsys.readouterr().out)
+    assert of_archive["top1"] == of_folder["top1"]
+    (first, *_) = of_archive["worst"]
+    assert first["source"] == "colours.tar.xz/colours/test/blue/7-red.png"
+    with Image.open("folder.png") as one, Image.open("archive.png") as other:
+        tiles = (0, 64, one.width, one.height)  # below the title, which has the data's name
+        assert one.crop(tiles).tobytes() == other.crop(tiles).tobytes()

@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
+from .archive import Encoded
 from .errors import ImageError, printable
 from .files import PHOTOGRAPHS, open_file
 
@@ -66,7 +67,8 @@ def open_image(source: Source, channels: int = 3) -> Pixels:
     if isinstance(source, Image.Image):
         return _guarded("<image>", lambda: _pixels(source, channels))
     if isinstance(source, bytes | bytearray):
-        return _guarded("<bytes>", lambda: _decode(io.BytesIO(source), channels))
+        label = source.label if isinstance(source, Encoded) else "<bytes>"
+        return _guarded(label, lambda: _decode(io.BytesIO(source), channels))
     if isinstance(source, str | os.PathLike):
         path = os.fsdecode(source)
         return _guarded(path, lambda: _open_file(path, channels))
@@ -104,10 +106,15 @@ def _open_file(path: str, channels: int) -> Pixels:
         return _decode(file, channels)
 
 
-def size_of(path: str) -> tuple[int, int]:
+def size_of(source: str | bytes) -> tuple[int, int]:
     """Width and height as the file's header has them; (0, 0) for one that cannot be read."""
     try:
-        with open_file(path, "a photograph", ImageError) as file, _quietly():
+        opened = (
+            io.BytesIO(source)
+            if isinstance(source, bytes)
+            else open_file(source, "a photograph", ImageError)
+        )
+        with opened as file, _quietly():
             return Image.open(file, formats=FORMATS).size
     except Exception:  # whoever decodes it will say what is wrong
         return 0, 0

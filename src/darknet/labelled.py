@@ -1,15 +1,16 @@
-"""Photographs whose classes are known: from a folder, a .data file, a list, or a manifest.
+"""Photographs whose classes are known: a folder, a .data file, an archive, a list or a manifest.
 
     folder      photographs in folders named after their classes: names, wnids, or class numbers.
                 A folder that has a labels.tsv (or labels.csv) is what that manifest says.
-    .data       Darknet's: ``valid`` names one of the others; ``names``, ``labels``, ``top`` count.
+    archive     the same in a .tar, .tar.gz, .tar.xz, .tar.bz2 or .tar.zst, read into memory.
+    .data       Darknet's: ``train``, ``valid`` name others; ``names``, ``labels``, ``top`` count.
     list        a path a line. The class is in a second column (after a tab, or after spaces where
-                the path ends like a photograph's), or in the path.
+                the path ends like a photograph's), or in the path (see `darknet.class_in_path`).
     manifest    a header, then a photograph a line, with tabs or as CSV; see `darknet.manifest`.
 
-In a path, a folder decides; where no folder of any path is a class, the file's name does
-(``46_cat.png``). Names match as wholes (see `darknet.vocabulary`), and a path with two classes is
-an error that names both: C looks for a class anywhere in the path, and takes what it finds.
+A folder or archive with the folders ``train`` and ``valid`` (or ``val``, ``test``), and a manifest
+with a column ``split``, has two parts, of which one is read; any other is both parts itself.
+
 A number is that of the network's output. A wnid in the path must agree with a class that is given
 beside it, so that numbers in the order of sorted wnids are not taken for Darknet's.
 
@@ -22,34 +23,24 @@ from __future__ import annotations
 import os
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TypeVar
 
+from .archive import Encoded, is_archive
 from .cfg import Data
+from .class_in_path import Place
 from .errors import InputError, printable
-from .files import PHOTOGRAPHS, beside, open_file, read_bytes
-from .manifest import Manifest, is_manifest
+from .files import open_file
 from .names import Numbered, fitting, load_names
-from .vocabulary import Candidate, Vocabulary, agreed, shown
+from .parts import Part
+from .quarantine import Quarantine
+from .rows import FIRST_BYTES, WHAT, Row, first_line, rows_of_archive, rows_of_folder, rows_of_text
+from .vocabulary import Vocabulary
 
-__all__ = ["Labelled", "Photograph", "is_data_file", "read_labelled"]
+__all__ = ["Fault", "Labelled", "Photograph", "Survey", "is_data_file", "read_labelled", "survey"]
 
-MAX_BYTES = 512 * 2**20  # of a list or manifest: ImageNet's 1.3 million lines have 0.1 GB
-FIRST_BYTES = 65_536  # in which the first line is looked for
-WHAT = "a folder, a .data file, a list of photographs or a manifest (labels.tsv)"
 MANIFESTS = ("labels.tsv", "labels.csv")
 _DATA_KEY = re.compile(r"\s*(classes|train|valid|names|labels|backup|top|results)\s*=")
-_SPACED = re.compile(
-    rf"(.*?(?:{'|'.join(map(re.escape, sorted(PHOTOGRAPHS)))}))\s+(\S.*)", re.IGNORECASE
-)
-_PARTS = re.compile(r"[/\\]+")
-_IN_FOLDER, _IN_FILE, _BESIDE = "folder", "file", "beside"  # where a class was found
-
-T = TypeVar("T")
-_Row = tuple[str, int, T]  # where, for messages; the line, or 0; what is there
-_Found = tuple[str, int, str]  # path, class, where the class was found
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +54,10 @@ class Photograph:
     path: str
     index: int
     line: int = 0
-    data: bytes | None = field(default=None, repr=False, compare=False)
+    data: Encoded | None = field(default=None, repr=False, compare=False)
 
     @property
-    def source(self) -> str | bytes:
+    def source(self) -> str | Encoded:
         """What `open_image` reads it from."""
         return self.path if self.data is None else self.data
 
@@ -111,22 +102,61 @@ class Labelled:
         return replace(self, photographs=kept)
 
 
-def read_labelled(source: str | os.PathLike[str], names: Sequence[str]) -> Labelled:
-    """The photographs of a source, with their classes among `names`.
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A photograph without a class, or with two: its path, where it stands, and what is wrong."""
+
+    path: str
+    where: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Survey:
+    """What a source has: the photographs whose class is clear, and those where it is not."""
+
+    labelled: Labelled
+    faults: tuple[Fault, ...] = ()
+
+    def checked(self) -> Labelled:
+        """The photographs; one InputError for all faults, with the first one's words."""
+        if self.faults:
+            more = len(self.faults) - 1
+            like = f" (and {more:,} more like it)" if more else ""
+            raise InputError(f"{self.faults[0].where}: {self.faults[0].reason}{like}")
+        return self.labelled
+
+
+def read_labelled(
+    source: str | os.PathLike[str],
+    names: Sequence[str],
+    part: Part = "valid",
+    quarantine: Quarantine | None = None,
+) -> Labelled:
+    """The photographs of a part of a source, with their classes among `names`.
 
     names: the network's classes, in the order of its outputs; where they are not known
     (`Numbered`), those of a .data file are taken, and else folders and columns have class numbers.
+    quarantine: what is left out, before anything else is asked of it.
 
     Raises InputError with file and line for the first photograph that has no class, two classes,
     or one class here and another there, and says how many more there are; CfgError and NamesError
     for the files that a .data file names.
     """
+    return survey(source, names, part, quarantine).checked()
+
+
+def survey(
+    source: str | os.PathLike[str],
+    names: Sequence[str],
+    part: Part = "valid",
+    quarantine: Quarantine | None = None,
+) -> Survey:
+    """As `read_labelled`, with every photograph whose class is not clear, instead of an error."""
     label = os.fspath(source)
-    if os.path.isdir(label):
-        return _folder(label, Vocabulary(names))
     if is_data_file(label):
-        return _data(label, names)
-    return _file(label, Vocabulary(names))
+        return _data(label, names, part, quarantine)
+    return _source(label, Vocabulary(names), part, quarantine)
 
 
 def is_data_file(path: str | os.PathLike[str]) -> bool:
@@ -140,220 +170,93 @@ def is_data_file(path: str | os.PathLike[str]) -> bool:
         return True
     with open_file(path, WHAT, InputError) as file:
         start = file.read(FIRST_BYTES)
-    return _DATA_KEY.match(_first_line(start.decode("utf-8", "surrogateescape"))) is not None
+    return _DATA_KEY.match(first_line(start.decode("utf-8", "surrogateescape"))) is not None
 
 
-def _data(label: str, names: Sequence[str]) -> Labelled:
+def _data(label: str, names: Sequence[str], part: Part, quarantine: Quarantine | None) -> Survey:
     data = Data.read(label)
-    valid = data.path("valid")
-    if valid is None:
-        raise InputError(f"{printable(label, 200)}: no valid= in it; expected {WHAT} there")
+    wanted = data.path(part)
+    if wanted is None:
+        raise InputError(f"{printable(label, 200)}: no {part}= in it; expected {WHAT} there")
     lists = [data.path("names"), data.path("labels")]
     if isinstance(names, Numbered):
         path = next((path for path in lists if path is not None), None)
         names = names if path is None else fitting(load_names(path), len(names), str(path))
     labels = () if lists[1] is None else load_names(lists[1])
-    found = (_folder if valid.is_dir() else _file)(str(valid), Vocabulary(names, labels))
-    files = (label, *(str(path) for path in lists if path is not None), *found.files)
-    return replace(found, label=label, top=data.integer("top", minimum=1), files=files)
+    found = _source(str(wanted), Vocabulary(names, labels), part, quarantine)
+    used = (str(path) for path in lists if path is not None)
+    labelled = replace(
+        found.labelled,
+        label=label,
+        top=data.integer("top", minimum=1),
+        files=(label, *used, *found.labelled.files),
+    )
+    return replace(found, labelled=labelled)
 
 
-def _file(label: str, vocabulary: Vocabulary) -> Labelled:
-    text = _text(label)
-    where = printable(label, 200)
-    first = _first_line(text)
-    if first.lstrip().startswith("[") and first.rstrip().endswith("]"):
-        raise InputError(f"{where}: this is a .cfg; expected {WHAT}")
-    if is_manifest(label, first):
-        manifest = Manifest.parse(text, label, vocabulary)
-        rows = ((f"{where}:{line}", line, cells) for line, cells in manifest.rows)
-
-        def of_manifest(cells: list[str]) -> _Found:
-            path, index = manifest.read(cells)
-            return _existing(path, label), index, _BESIDE
-
-        return replace(_labelled(label, vocabulary, rows, of_manifest), files=(label,))
-    lines = [(f"{where}:{n}", n, line) for n, line in enumerate(text.split("\n"), 1)]
-    written = [(at, n, _columns(line.strip())) for at, n, line in lines if line.strip()]
-    depth = _common(_PARTS.split(path) for _, _, (path, _) in written)
-
-    def of_list(columns: tuple[str, str]) -> _Found:
-        path, word = columns
-        parts = _PARTS.split(path)
-        index, how = _by_word(path, word, vocabulary) if word else _in(parts, vocabulary, depth)
-        return _existing(path, label), index, how
-
-    return replace(_labelled(label, vocabulary, written, of_list), files=(label,))
+def _source(
+    label: str, vocabulary: Vocabulary, part: Part, quarantine: Quarantine | None
+) -> Survey:
+    """Anything but a .data file."""
+    inner = [os.path.join(label, name) for name in MANIFESTS]
+    manifest = next((path for path in inner if os.path.isfile(path)), None)
+    files: tuple[str, ...] = (manifest or label,)
+    if os.path.isdir(label) and manifest is None:
+        rows, files = rows_of_folder(label, vocabulary, part), ()
+    elif not os.path.isdir(label) and is_archive(label):
+        rows = rows_of_archive(label, vocabulary, part)
+    else:
+        rows = rows_of_text(manifest or label, vocabulary, part)
+    return _survey(label, vocabulary, rows, files, quarantine)
 
 
-def _folder(label: str, vocabulary: Vocabulary) -> Labelled:
-    inner = next((name for name in MANIFESTS if os.path.isfile(os.path.join(label, name))), None)
-    if inner is not None:
-        return replace(_file(os.path.join(label, inner), vocabulary), label=label)
-    paths = _photographs(label)
-    if not paths:
-        kinds = ", ".join(sorted(PHOTOGRAPHS))
-        raise InputError(f"{printable(label, 200)}: no photographs in this folder ({kinds})")
-    rows = ((printable(path, 200), 0, path) for path in paths)
-
-    def of_folder(path: str) -> _Found:
-        parts = _PARTS.split(os.path.relpath(path, label))
-        return path, *_in(parts, vocabulary, 0)
-
-    return _labelled(label, vocabulary, rows, of_folder)
-
-
-def _labelled(
-    label: str, vocabulary: Vocabulary, rows: Iterable[_Row[T]], read: Callable[[T], _Found]
-) -> Labelled:
-    """Every row read; one InputError for all that cannot be, with the first one's words."""
-    faults: list[str] = []
+def _survey(
+    label: str,
+    vocabulary: Vocabulary,
+    rows: Iterable[Row],
+    files: tuple[str, ...],
+    quarantine: Quarantine | None,
+) -> Survey:
+    """Every row classified."""
+    faults: list[Fault] = []
     found: list[Photograph] = []
     seen: dict[str, tuple[int, str]] = {}
-    by_folder, by_file = "", ""
-    for where, line, row in rows:
+    places: dict[Place, list[Row]] = {place: [] for place in Place}
+    left_out = 0
+    for row in rows:
+        if quarantine is not None and quarantine.has(row.path, row.line):
+            left_out += 1
+            continue
         try:
-            path, index, how = read(row)
-            other, there = seen.setdefault(os.path.abspath(path), (index, where))
+            index, place = row.classify()
+            other, there = seen.setdefault(os.path.abspath(row.path), (index, row.where))
             if other != index:
                 raise InputError(
-                    f"{printable(path, 200)} is {vocabulary.title(index)} here and "
+                    f"{printable(row.path, 200)} is {vocabulary.title(index)} here and "
                     f"{vocabulary.title(other)} in {there}"
                 )
         except InputError as fault:
-            faults.append(f"{where}: {fault}")
+            faults.append(Fault(row.path, row.where, str(fault)))
             continue
-        by_folder = by_folder or (where if how == _IN_FOLDER else "")
-        by_file = by_file or (where if how == _IN_FILE else "")
-        found.append(Photograph(path, index, line))
-    if by_folder and by_file:
-        faults.append(
-            f"{by_file}: only the file's name has a class, but in {by_folder} a folder has: "
-            "rename the folder, or give the class in a second column or a manifest"
-        )
-    if faults:
-        more = f" (and {len(faults) - 1:,} more like it)" if len(faults) > 1 else ""
-        raise InputError(faults[0] + more)
-    if not found:
-        raise InputError(f"{printable(label, 200)}: no photographs in it; expected {WHAT}")
-    return Labelled(label, vocabulary.names, tuple(found))
+        places[place].append(row)
+        found.append(Photograph(row.path, index, row.line, row.data))
+    faults += _mixed(places)
+    if not found and not faults:
+        where = printable(label, 200)
+        if left_out:
+            raise InputError(f"{where}: all {left_out:,} photographs of it are in quarantine")
+        raise InputError(f"{where}: no photographs in it; expected {WHAT}")
+    return Survey(Labelled(label, vocabulary.names, tuple(found), files=files), tuple(faults))
 
 
-# ---- the class of one photograph
-
-
-def _by_word(path: str, word: str, vocabulary: Vocabulary) -> tuple[int, str]:
-    """The class that the second column names; a wnid in the path has to agree."""
-    classes = vocabulary.meant(word)
-    if not classes:
-        raise InputError(f"{printable(word)} is no class{vocabulary.hint(word)}")
-    given = (f"the second column's {printable(word)}", classes)
-    return agreed([given, *vocabulary.wnids(path)], vocabulary), _BESIDE
-
-
-def _in(parts: Sequence[str], vocabulary: Vocabulary, common: int) -> tuple[int, str]:
-    """The class in a path, and where in it.
-
-    The first `common` parts are those of all paths (/home/person/photographs), which are asked
-    only when no other is a class.
-    """
-    found = _in_parts(parts[common:], vocabulary) or _in_parts(parts, vocabulary)
-    if found is None:
-        raise InputError(_no_class(parts, vocabulary))
-    return found
-
-
-def _in_parts(parts: Sequence[str], vocabulary: Vocabulary) -> tuple[int, str] | None:
-    folders, stem = parts[:-1], os.path.splitext(parts[-1])[0]
-    named = [(f"folder {printable(part)}", vocabulary.named(part)) for part in folders]
-    candidates: list[Candidate] = [found for found in named if found[1]]
-    if candidates:
-        return agreed(candidates, vocabulary), _IN_FOLDER
-    candidates = [(f'"{printable(word)}" in the name', c) for word, c in vocabulary.within(stem)]
-    number = vocabulary.number(folders[-1]) if folders else None
-    if number is not None:
-        candidates.insert(0, (f"folder {folders[-1]}", frozenset({number})))
-    if not candidates:
-        return None
-    return agreed(candidates, vocabulary), _IN_FILE if number is None else _IN_FOLDER
-
-
-def _no_class(parts: Sequence[str], vocabulary: Vocabulary) -> str:
-    if len(parts) < 2:
-        wanted = "class numbers" if not vocabulary.is_known else shown(vocabulary.names)
-        return (
-            f"no class in the name {printable(parts[-1], 100)}, and no folder; expected folders "
-            f"named after the classes ({wanted}), a second column, or a manifest"
-        )
-    return f"its folder {printable(parts[-2])} is no class{vocabulary.hint(parts[-2])}"
-
-
-# ---- files and paths
-
-
-def _text(label: str) -> str:
-    data = read_bytes(label, MAX_BYTES, WHAT, InputError)
-    if b"\0" in data[:4096]:
-        raise InputError(f"{printable(label, 200)}: binary, not text; expected {WHAT}")
-    return data.decode("utf-8", "surrogateescape").removeprefix("\ufeff")
-
-
-def _first_line(text: str) -> str:
-    """The first line that is neither blank nor one of a .data file's comments."""
-    lines = text[:FIRST_BYTES].removeprefix("\ufeff").split("\n")
-    return next((line for line in lines if line.strip() and line.lstrip()[0] not in "#;"), "")
-
-
-def _columns(line: str) -> tuple[str, str]:
-    """Path and class of a line of a list; '' where it has no class."""
-    if "\t" in line:
-        path, _, word = line.partition("\t")
-        return path.strip(), word.strip()
-    if os.path.splitext(line)[1].lower() in PHOTOGRAPHS:
-        return line, ""
-    spaced = _SPACED.fullmatch(line)
-    return (spaced[1], spaced[2]) if spaced else (line, "")
-
-
-def _existing(path: str, written_in: str) -> str:
-    """The path as it can be opened; as written where there is no such file."""
-    if os.path.isabs(path) or os.path.exists(path):
-        return path
-    tries = beside(path, written_in)
-    return str(next((place for place in tries if os.path.exists(place)), path))
-
-
-def _common(paths: Iterable[Sequence[str]]) -> int:
-    """How many leading folders all paths have, not counting the one that the file lies in."""
-    first: Sequence[str] | None = None
-    count = 0
-    for parts in paths:
-        if first is None:
-            first, count = parts, len(parts)
-        count = min(count, len(parts) - 2)
-        while count > 0 and first[:count] != parts[:count]:
-            count -= 1
-    return max(0, count)
-
-
-def _photographs(folder: str) -> list[str]:
-    """All photographs in a folder and below, sorted; links to folders are followed, once each."""
-    return sorted(_walk(folder, set()))
-
-
-def _walk(folder: str, seen: set[tuple[int, int]]) -> Iterator[str]:
-    try:
-        here = os.stat(folder)
-        if (here.st_dev, here.st_ino) in seen:
-            return
-        seen.add((here.st_dev, here.st_ino))
-        with os.scandir(folder) as entries:
-            visible = sorted((e.name, e.is_dir()) for e in entries if e.name[0] != ".")
-    except OSError as problem:
-        where = printable(folder, 200)
-        raise InputError(f"{where}: cannot be read: {problem.strerror}") from None
-    for name, is_folder in visible:
-        if is_folder:
-            yield from _walk(os.path.join(folder, name), seen)
-        elif Path(name).suffix.lower() in PHOTOGRAPHS:
-            yield os.path.join(folder, name)
+def _mixed(places: dict[Place, list[Row]]) -> Iterator[Fault]:
+    """Photographs whose names alone have a class, where others have theirs in folders."""
+    if places[Place.FOLDER]:
+        first = places[Place.FOLDER][0].where
+        for row in places[Place.FILE]:
+            yield Fault(
+                row.path,
+                row.where,
+                f"only the file's name has a class, but in {first} a folder has: rename the "
+                "folder, or give the class in a second column or a manifest",
+            )

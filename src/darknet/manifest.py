@@ -14,6 +14,8 @@ or more of these; all that are there must agree, other columns do not count:
     name             a name of the class list; one that is in no list does not count
     sorted_index     the place of the wnid among ImageNet's sorted wnids, which is the order of
                      other frameworks and NOT that of Darknet's outputs
+
+A column ``split`` says which part of the data a line belongs to: train, or valid (also val, test).
 """
 
 from __future__ import annotations
@@ -23,12 +25,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from .errors import InputError, printable
+from .parts import PARTS, Part, chosen, part_of
 from .vocabulary import Candidate, Vocabulary, agreed
 
 __all__ = ["CLASS_COLUMNS", "FILE_COLUMNS", "Manifest", "is_manifest"]
 
 FILE_COLUMNS = ("file", "path", "image", "filename")
 CLASS_COLUMNS = ("darknet_index", "class", "label", "wnid", "name", "sorted_index")
+SPLIT_COLUMN = "split"
 _NUMBERS = ("darknet_index", "sorted_index")
 
 
@@ -45,8 +49,9 @@ def _delimiter(first: str) -> str:
 
 @dataclass(frozen=True)
 class Manifest:
-    """The rows of a manifest, each with its line; `read` gives a row's path and class."""
+    """The rows of a manifest, each with its line; `path` and `read` give a row's photograph."""
 
+    label: str
     rows: tuple[tuple[int, list[str]], ...]
     columns: tuple[str, ...]
     vocabulary: Vocabulary
@@ -74,14 +79,57 @@ class Manifest:
                     f"{where}:{line}: the header has no column of {kind}; expected "
                     f"{' or '.join(wanted)}"
                 )
-        return cls(tuple(rows[1:]), columns, vocabulary)
+        return cls(where, tuple(rows[1:]), columns, vocabulary)
 
-    def read(self, cells: Sequence[str]) -> tuple[str, int]:
-        """The path, as written, and the class of a row; InputError says what is wrong with it."""
+    def part(self, part: Part) -> list[tuple[int, list[str]]]:
+        """The rows of a part, with their lines: by the column ``split``, or all without one.
+
+        InputError for a part that is none, and where there is no row of `part`.
+        """
+        if SPLIT_COLUMN not in self.columns:
+            return list(self.rows)
+        place = self.columns.index(SPLIT_COLUMN)
+        words = [(cells[place] if place < len(cells) else "").strip().lower()
+                 for _, cells in self.rows]  # fmt: skip
+        for (line, _), word in zip(self.rows, words, strict=True):
+            if part_of(word) is None:
+                wanted = ", ".join(word for known in PARTS.values() for word in known)
+                raise InputError(
+                    f"{self.label}:{line}: split {printable(word)}: expected one of {wanted}"
+                )
+        wanted_word = chosen(set(words), part)
+        if wanted_word is None:
+            raise InputError(f"{self.label}: no line of it has {' or '.join(PARTS[part])} as split")
+        return [row for row, word in zip(self.rows, words, strict=True) if word == wanted_word]
+
+    def splits(self) -> set[str]:
+        """The words in the column ``split``."""
+        return self._column(SPLIT_COLUMN)
+
+    def words(self) -> set[str]:
+        """What stands in the first column of classes that is not numbers of other orders."""
+        wanted = ("class", "label", "name", "wnid", "darknet_index")
+        column = next((column for column in wanted if column in self.columns), "")
+        return self._column(column)
+
+    def _column(self, column: str) -> set[str]:
+        if column not in self.columns:
+            return set()
+        place = self.columns.index(column)
+        found = {cells[place].strip() for _, cells in self.rows if place < len(cells)}
+        return found - {""}
+
+    def path(self, cells: Sequence[str]) -> str:
+        """The photograph of a row, as written; '' where it has none."""
+        row = dict(zip(self.columns, (cell.strip() for cell in cells), strict=False))
+        return next((row[column] for column in FILE_COLUMNS if row.get(column)), "")
+
+    def read(self, cells: Sequence[str]) -> int:
+        """The class of a row; InputError says what is wrong with it."""
         if len(cells) != len(self.columns):
             raise InputError(f"{len(cells)} columns; the header has {len(self.columns)}")
         row = {column: cell.strip() for column, cell in zip(self.columns, cells, strict=True)}
-        path = next((row[column] for column in FILE_COLUMNS if row.get(column)), "")
+        path = self.path(cells)
         if not path:
             raise InputError("no path of a photograph in this line")
         given = [(column, row[column]) for column in CLASS_COLUMNS if row.get(column)]
@@ -90,7 +138,7 @@ class Manifest:
         candidates: list[Candidate] = [found for found in read if found[1]]
         if not candidates:
             raise InputError(self._no_class(path, given))
-        return path, agreed([*candidates, *self.vocabulary.wnids(path)], self.vocabulary)
+        return agreed([*candidates, *self.vocabulary.wnids(path)], self.vocabulary)
 
     def _classes(self, column: str, word: str) -> frozenset[int]:
         """The classes that a cell means; InputError for a number that is none."""

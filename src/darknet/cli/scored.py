@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from ..errors import ImageError, InputError, printable
 
 if TYPE_CHECKING:
+    from ..labelled import Labelled
     from ..tasks.scores import Validation
 
 __all__ = ["TILES", "Outputs", "lines"]
@@ -40,14 +41,14 @@ class Outputs:
             taken.add(target)
             _writable(flag, path)
 
-    def write(self, result: Validation, worst: int | None) -> None:
+    def write(self, result: Validation, data: Labelled, worst: int | None) -> None:
         """Write what was asked for; InputError when that cannot be done."""
         from ..files import write_atomic
 
         if self._csv is not None:
             write_atomic(self._csv, result.to_csv().encode("utf-8", "surrogateescape"))
         if self._save is not None:
-            write_atomic(self._save, _sheet(result, worst or TILES))
+            write_atomic(self._save, _sheet(result, data, worst or TILES))
 
 
 def _writable(flag: str, path: str) -> None:
@@ -62,14 +63,15 @@ def _writable(flag: str, path: str) -> None:
         raise InputError(f"{flag} {path}: {folder} cannot be written to")
 
 
-def _sheet(result: Validation, count: int) -> bytes:
+def _sheet(result: Validation, data: Labelled, count: int) -> bytes:
     from ..image import open_image
     from ..mistakes import MAX_TILES, Tile, sheet, thumbnail
 
+    sources = {one.path: one.source for one in data.photographs}
     tiles = []
     for one in result.worst(min(count, MAX_TILES)):
         try:
-            picture = thumbnail(open_image(one.source))
+            picture = thumbnail(open_image(sources[one.source]))
         except ImageError:  # gone since it was answered
             picture = thumbnail(None)
         truth, answer = result.names[one.truth], result.names[one.answer]

@@ -128,10 +128,11 @@ def _request(words: tuple[str, ...], given: dict[str, Any]) -> Request:
 def valid(words: tuple[str, ...], **given: Any) -> int:
     """Print how well a classifier answers photographs whose classes are known.
 
-    DATA is a folder of folders named after the classes (names, wnids or class numbers); a .data
-    file (its valid, names or labels, and top count); a list of photographs, the class in a second
-    column, in the folder or in the file's name; or a table with a header (labels.tsv: file, and
-    class, label, name, wnid, darknet_index or sorted_index).
+    DATA is a folder, or a tar archive, of folders named after the classes (names, wnids or class
+    numbers); a .data file (its valid, names or labels, and top count); a list of photographs, the
+    class in a second column, in the folder or in the file's name; or a table with a header
+    (labels.tsv: file, and class, label, name, wnid, darknet_index or sorted_index). Of data that
+    are divided, the part valid (or val, or test) is answered.
 
     C's answers are those of --preprocess square. valid10 stands for valid --crops 10, validfull
     for valid --preprocess whole. Photographs that cannot be read are named on stderr and do not
@@ -199,7 +200,7 @@ def _run(asked: Request) -> int:
             print(net.runner.describe(), file=sys.stderr)
     for lost in result.unreadable:
         print(f"darknet: {lost.error}", file=sys.stderr)
-    outputs.write(result, asked.worst)
+    outputs.write(result, data, asked.worst)
     if asked.as_json:
         found = result.to_dict(asked.confused or LISTED, asked.worst or LISTED)
         print(json.dumps({**found, "cfg": asked.cfg, "weights": asked.weights}, indent=1))

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..archive import Encoded
 from ..errors import ImageError, InputError, Unreadable, WeightsError
 from ..image import open_image
 from ..layers import Softmax
@@ -207,4 +208,6 @@ class Classifier:
 
 
 def _label(source: Source) -> str:
+    if isinstance(source, Encoded):
+        return source.label
     return os.fspath(source) if isinstance(source, str | os.PathLike) else ""

@@ -60,8 +60,8 @@ class Validator:
         order: Sequence[int] = range(len(photographs))
         if self._classifier.method == "whole" and self._classifier.views.crops == 1:
             order = _by_shape(photographs)
-        paths = [photographs[place].path for place in order]
-        for place, answer in zip(order, self._classifier.stream(paths, self._batch), strict=True):
+        sources = [photographs[place].source for place in order]
+        for place, answer in zip(order, self._classifier.stream(sources, self._batch), strict=True):
             yield self._add(place, answer)
         self._ended = time.perf_counter()
 
@@ -118,6 +118,6 @@ def _score(answer: Classification, truth: int) -> Scored:
 
 def _by_shape(photographs: Sequence[Photograph]) -> list[int]:
     """Places of the photographs, those of one shape together."""
-    sizes = [size_of(photograph.path) for photograph in photographs]
+    sizes = [size_of(photograph.source) for photograph in photographs]
     shapes = [(width / height if height else 0.0) for width, height in sizes]
     return sorted(range(len(photographs)), key=lambda place: (shapes[place], place))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import threading
-from pathlib import Path
 
 import numpy as np
 
-from ..errors import ImageError, printable
+from ..errors import ImageError
 from ..image import Pixels, open_image
 from ..labelled import Labelled
+from ..system import available_bytes
 
-__all__ = ["Photographs", "available_bytes"]
+__all__ = ["Photographs"]
 
 SHARE = 4  # a quarter of the memory that is free
-UNKNOWN_BYTES = 2**31  # taken for free where the system does not say
 OVERHEAD_BYTES = 200  # of an array, beside its pixels
 
 
@@ -61,7 +59,8 @@ class Photographs:
         if index in self._failed:
             raise self._failed[index]
         try:
-            found = self._read(index)
+            source = self.labelled.photographs[index].source
+            found = open_image(source, self.channels)
         except ImageError as error:
             self._failed[index] = error
             raise
@@ -71,24 +70,3 @@ class Photographs:
                 self._room -= size
                 self._kept[index] = found
         return found
-
-    def _read(self, index: int) -> Pixels:
-        photograph = self.labelled.photographs[index]
-        try:
-            return open_image(photograph.source, self.channels)
-        except ImageError as error:
-            if isinstance(photograph.source, bytes):
-                words = str(error).removeprefix("<bytes>: ")
-                raise ImageError(f"{printable(photograph.path, 200)}: {words}") from None
-            raise
-
-
-def available_bytes() -> int:
-    """Memory that can be taken without swapping, as the system says, in bytes."""
-    try:
-        for line in Path("/proc/meminfo").read_text().splitlines():
-            if line.startswith("MemAvailable:"):
-                return int(line.split()[1]) * 1024
-        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (OSError, ValueError, AttributeError):
-        return UNKNOWN_BYTES
