@@ -141,14 +141,14 @@ def _quietly() -> Iterator[None]:
 
 def _instead(file: IO[bytes]) -> str:
     """What a file is that Pillow cannot open."""
-    from .mismatch import not_weights
+    from .mismatch import is_picture, not_weights
 
     file.seek(0)
     start = file.read(1024)
     what = not_weights(start, len(start))
     if not what:
         return "no picture that is known here"
-    return f"{what}, but damaged" if what in ("a PNG picture", "a JPEG photograph") else what
+    return f"{what}, but damaged" if is_picture(start) else what
 
 
 def _pixels(image: Image.Image, channels: int) -> Pixels:
