@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 
 .PHONY: demo test check docs clean
 
-demo: $(VENV)/demo  ## set up .venv, show a network, classify a photograph
+demo: $(VENV)/demo  ## set up .venv, classify photographs, draw the answers as demo.png
 	$(BIN)/python examples/demo.py
 
 test: $(VENV)/test check  ## lint, types, import contracts, docs freshness, all tests
@@ -21,9 +21,9 @@ check: $(VENV)/test
 docs: $(VENV)/test  ## write the generated reference pages again
 	$(BIN)/python docs/generate.py
 
-$(VENV)/demo: pyproject.toml
+$(VENV)/demo: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check --editable . --constraint constraints.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --editable ".[demo]" --constraint constraints.txt
 	touch $@
 
 $(VENV)/test: pyproject.toml constraints.txt

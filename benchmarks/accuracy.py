@@ -14,6 +14,7 @@ from pathlib import Path
 
 import darknet
 from darknet.importing import import_weights
+from darknet.preprocess import METHODS
 from measure import arguments, report, shared_folder
 
 
@@ -23,8 +24,8 @@ def main() -> None:
     data = shared_folder(given) / "data"
     weights = data / "weights"
     with darknet.load("tiny", weights / "tiny" / "tiny.weights", threads=given.threads) as tiny:
-        rows = [answer(tiny, data, method) for method in ("whole", "letterbox", "crop", "square")]
-        rows += [score("tiny", tiny, data, how) for how in ("letterbox", "crop", "square")]
+        rows = [answer(tiny, data, method) for method in METHODS]
+        rows += [score("tiny", tiny, data, how) for how in ("letterbox", "crop", "square", "area")]
         rows.append(score("tiny", tiny, data, "crop", crops=10))
     for version in ("1.0", "1.1"):
         name = f"squeezenet{version}"

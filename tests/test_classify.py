@@ -68,7 +68,7 @@ def test_every_kind_of_source_gives_the_same_answer(folder):
 
 def test_the_answer_is_predict_of_the_prepared_photograph():
     loaded = net()
-    for method in ("whole", "letterbox", "crop", "square"):
+    for method in ("whole", "letterbox", "crop", "square", "area"):
         image = prepare(photograph(), 16, 16, method)
         found = loaded.classify(photograph(), preprocess=method).probs
         np.testing.assert_allclose(found, loaded.predict(image[None])[0], rtol=1e-6)

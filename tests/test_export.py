@@ -19,6 +19,7 @@ from darknet.errors import EngineError, InputError, WeightsError
 from darknet.export import Exported, export
 from darknet.network import Network
 from darknet.parity import Parity
+from darknet.preprocess import METHODS
 from darknet.weights import Header, Weights
 from test_engines import CASES, NET
 
@@ -120,6 +121,14 @@ def test_an_onnx_file_says_what_it_is(tmp_path: Path) -> None:
     assert sides[0].dim_param == "batch"
     assert [side.dim_value for side in sides[1:]] == [3, 6, 8]
     assert done.bytes == path.stat().st_size
+
+
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"whole"}))
+def test_a_file_says_how_photographs_are_brought_to_size(method: str, tmp_path: Path) -> None:
+    net, weights = small()
+    export(net, weights, tmp_path / "net.onnx", preprocess=method, check=False)
+    facts = {entry.key: entry.value for entry in onnx.load(tmp_path / "net.onnx").metadata_props}
+    assert facts["preprocess"].startswith(f"{method}: ")
 
 
 def test_an_ir_says_what_it_is(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The four ways to bring a photograph to size: sizes, pixels, and what tiny answers then."""
+"""The ways to bring a photograph to size: sizes, pixels, and what tiny answers then."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import Image
 
 import darknet
 from conftest import ROOT, network
@@ -43,8 +44,17 @@ def test_every_method_can_be_chosen(method):
 
 
 def test_whole_needs_a_network_that_can_be_resized():
-    with pytest.raises(InputError, match=r"whole: test.cfg .*; use crop, square or letterbox"):
+    with pytest.raises(
+        InputError, match=r"whole: test.cfg .*; use crop, area, square or letterbox"
+    ):
         checked_method("whole", FIXED)
+
+
+def test_the_command_line_offers_them_all():
+    from darknet.cli.classify import classify
+
+    (option,) = (each for each in classify.params if each.name == "preprocess")
+    assert list(option.type.choices) == list(METHODS)
 
 
 def test_an_unknown_method_is_named_with_its_neighbour():
@@ -84,7 +94,7 @@ SIDES = st.integers(1, 80)
 
 @settings(deadline=None, max_examples=150)
 @given(photograph=st.tuples(SIDES, SIDES), net=st.tuples(SIDES, SIDES))
-@pytest.mark.parametrize("method", ["letterbox", "crop", "square"])
+@pytest.mark.parametrize("method", ["letterbox", "crop", "square", "area"])
 def test_the_other_methods_give_the_networks_size(method, photograph, net):
     image = prepare(noise(*photograph), *net, method)
     assert (image.shape, image.dtype) == ((3, net[1], net[0]), np.float32)
@@ -109,7 +119,7 @@ def test_letterbox_is_the_largest_whole_photograph_with_grey_around(photograph, 
     np.testing.assert_array_equal(prepare(white, w, h, "letterbox"), expected)
 
 
-@pytest.mark.parametrize("method", ["letterbox", "crop", "square"])
+@pytest.mark.parametrize("method", ["letterbox", "crop", "square", "area"])
 @pytest.mark.parametrize("strip", [(1, 60_000), (60_000, 1), (3, 5_000)])
 def test_strips_of_any_length_cost_little(method, strip):
     assert prepare(noise(*strip), 64, 32, method).shape == (3, 32, 64)
@@ -132,9 +142,9 @@ def test_grey_stays_one_channel():
 @pytest.mark.parametrize(
     ("size", "top", "left"), [((13, 8), 0, 2), ((8, 13), 2, 0), ((8, 8), 0, 0), ((11, 8), 0, 1)]
 )
-def test_crop_and_square_take_the_middle(size, top, left):
+def test_crop_square_and_area_take_the_middle(size, top, left):
     # The shorter side fits already: nothing is resampled. (13 - 8) / 2 = 2 pixels go before.
-    for method in ("crop", "square"):
+    for method in ("crop", "square", "area"):
         red, green, _ = np.rint(prepare(numbered(*size), 8, 8, method) * 255)
         assert red[:, 0].tolist() == list(range(top, top + 8))
         assert green[0].tolist() == list(range(left, left + 8))
@@ -146,6 +156,75 @@ def test_crop_resizes_before_it_cuts_and_square_after():
     square = prepare(picture, 8, 8, "square")[1, 0] * 255
     np.testing.assert_allclose(crop, [column * 31 / 15 for column in range(4, 12)], rtol=1e-5)
     np.testing.assert_allclose(square, [8 + column * 15 / 7 for column in range(8)], rtol=1e-5)
+
+
+def grey(*rows):
+    """A grey photograph of these rows."""
+    return np.array(rows, np.uint8)[:, :, None]
+
+
+def area(pixels, width, height):
+    return prepare(pixels, width, height, "area")[0] * np.float32(255)
+
+
+def test_area_is_the_mean_of_the_pixels_that_fall_into_one():
+    picture = grey([10, 20, 0, 0], [30, 40, 0, 4], [1, 1, 255, 255], [1, 2, 255, 255])
+    np.testing.assert_allclose(area(picture, 2, 2), [[25, 1], [1.25, 255]], rtol=1e-6)
+
+
+def test_area_shares_a_pixel_that_falls_into_two():
+    # Three to two: each new pixel has one whole old one and half of the middle one.
+    # (0 + 90/2) / 1.5 = 30, (90/2 + 30) / 1.5 = 50; the rows likewise, all three equal.
+    picture = grey([0, 90, 30], [0, 90, 30], [0, 90, 30])
+    np.testing.assert_allclose(area(picture, 2, 2), [[30, 50], [30, 50]], rtol=1e-6)
+    np.testing.assert_allclose(area(picture.swapaxes(0, 1), 2, 2), [[30, 30], [50, 50]], rtol=1e-6)
+
+
+@pytest.mark.parametrize("upright", [False, True])
+def test_area_cuts_the_middle_out_after_averaging(upright):
+    # 10 x 4 to 5 x 2, of which columns 1 and 2 (from 0) are the middle: old columns 2 to 5.
+    picture = grey(*[[0, 0, 10, 20, 30, 50, 99, 99, 99, 99]] * 4)
+    expected = np.array([[15, 40], [15, 40]])
+    if upright:
+        picture, expected = picture.swapaxes(0, 1), expected.T
+    np.testing.assert_allclose(area(picture, 2, 2), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("size", [(32, 32), (40, 32), (32, 57), (20, 20), (31, 90), (1, 1)])
+def test_area_is_crop_where_there_is_nothing_to_average(size):
+    picture = noise(*size)
+    np.testing.assert_array_equal(
+        prepare(picture, 32, 32, "area"), prepare(picture, 32, 32, "crop")
+    )
+
+
+def test_area_of_the_networks_size_is_the_photograph_itself():
+    picture = noise(32, 32)
+    np.testing.assert_array_equal(
+        prepare(picture, 32, 32, "area"), picture.transpose(2, 0, 1) * np.float32(1 / 255)
+    )
+
+
+def test_area_makes_grey_of_a_fine_pattern_and_crop_does_not():
+    rows, columns = np.mgrid[:320, :320]
+    board = ((rows + columns) % 2 * 255).astype(np.uint8)[:, :, None]
+    np.testing.assert_array_equal(area(board, 32, 32), np.full((32, 32), 127.5))
+    assert np.ptp(prepare(board, 32, 32, "crop")) > 0.9
+
+
+def test_area_is_pillows_box_filter_where_a_whole_number_of_pixels_falls_into_one():
+    picture = noise(32 * 9, 32 * 9)
+    theirs = np.asarray(Image.fromarray(picture).resize((32, 32), Image.Resampling.BOX))
+    ours = prepare(picture, 32, 32, "area").transpose(1, 2, 0) * 255
+    assert np.abs(ours - theirs).max() <= 1  # they round, rows and columns
+
+
+@settings(deadline=None, max_examples=100)
+@given(photograph=st.tuples(SIDES, SIDES), net=st.tuples(SIDES, SIDES), value=st.integers(0, 255))
+def test_area_keeps_one_colour(photograph, net, value):
+    picture = np.full((photograph[1], photograph[0], 3), value, np.uint8)
+    image = prepare(picture, *net, "area")
+    np.testing.assert_array_equal(image, np.float32(value) * np.float32(1 / 255))
 
 
 def test_whole_and_letterbox_keep_the_corners():

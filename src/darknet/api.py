@@ -103,8 +103,9 @@ class Net:
 
         `source` is a path, an encoded file's bytes, a PIL image, an array (height x width x 3,
         RGB, uint8 or floats 0..1), or a list of those, which gives a list. `preprocess` is
-        "whole", "letterbox", "crop" or "square" (see darknet.preprocess); None means what `load`
-        was told, or the network's default. `batch` is how many of a list are answered at once.
+        "whole", "letterbox", "crop", "square" or "area" (see darknet.preprocess); None means what
+        `load` was told, or the network's default. `batch` is how many of a list are answered at
+        once.
 
         Raises ImageError for the first one that cannot be read.
         """
@@ -256,7 +257,7 @@ class Net:
 
 
 def load(
-    cfg: str | os.PathLike[str] | Cfg,
+    cfg: str | os.PathLike[str] | Cfg | None = None,
     weights: str | os.PathLike[str] | Weights | None = None,
     *,
     names: str | os.PathLike[str] | Sequence[str] | None = None,
@@ -270,7 +271,9 @@ def load(
     """Read a network and its weights.
 
     cfg: a file, or a model's name ("tiny"; `darknet.zoo.models` has them all). A model needs no
-    weights: its own are taken from the cache, and fetched when they are not there.
+    weights: its own are taken from the package or the cache, and fetched when they are not there.
+    Without cfg and weights it is "tiny" where that is in the cache, else "tiny-cifar", which comes
+    with the package; the log says which.
     names: a class list's file or shipped name ("imagenet"), or the names themselves; None takes
     what the cfg says (``names=`` in [net]).
     engine, precision, threads: see `darknet.engines`; 0 threads means every core.
@@ -281,6 +284,8 @@ def load(
     Raises a DarknetError that says what is wrong, where, and what to do.
     """
     settings = Settings(precision, threads)
+    if cfg is None:
+        cfg = _default(weights)
     model = None if isinstance(cfg, Cfg) else find(_path(cfg, "cfg"))
     network = Network.build(cfg if isinstance(cfg, Cfg) else read_cfg(cfg), fork=fork)
     _report(network.warnings)
@@ -298,6 +303,17 @@ def load(
         preprocess = model.preprocess or None
     runner = Runner(network, weights, engine=engine, settings=settings)
     return Net(runner, _names(network, names), preprocess, files)
+
+
+def _default(weights: object) -> str:
+    """The network that is taken where none is named; the log hears which."""
+    if weights is not None:
+        raise InputError("cfg: missing; expected the network that the weights are of")
+    from .zoo.local import default_model
+
+    model, line = default_model()
+    _report([line])
+    return model.name
 
 
 def _weights_of(model: Model | None) -> os.PathLike[str]:

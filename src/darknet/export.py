@@ -226,6 +226,7 @@ _METHODS = {
     "crop": "shorter side to the network's (bilinear, corners aligned), then the middle",
     "square": "the middle square, then to the network's size (bilinear, corners aligned)",
     "letterbox": "fitted inside (bilinear, corners aligned), 0.5 around",
+    "area": "shorter side to the network's (means of the pixels in each), then the middle",
 }
 
 

@@ -2,7 +2,7 @@
 
 Pixels are uint8 (height, width, channels), RGB or grey; what goes into a network is float32
 (channels, height, width), 0..1. Sizes are resampled as Darknet does it: bilinear with aligned
-corners (scale (in-1)/(out-1)), no antialiasing.
+corners (scale (in-1)/(out-1)), no antialiasing. `average` is what Darknet has not.
 
 Beyond C: the orientation that a camera noted (EXIF) is applied, 16-bit greys are scaled to 8,
 transparency is dropped, and files over MAX_PIXELS are refused before they are decoded.
@@ -29,7 +29,7 @@ from .files import PHOTOGRAPHS, open_file
 if TYPE_CHECKING:
     Source = str | os.PathLike[str] | bytes | bytearray | NDArray[Any] | Image.Image
 
-__all__ = ["EXTENSIONS", "MAX_PIXELS", "Pixels", "open_image", "resize", "size_of"]
+__all__ = ["EXTENSIONS", "MAX_PIXELS", "Pixels", "average", "open_image", "resize", "size_of"]
 
 Pixels = NDArray[np.uint8]
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "TGA")
@@ -148,14 +148,14 @@ def _quietly() -> Iterator[None]:
 
 def _instead(file: IO[bytes]) -> str:
     """What a file is that Pillow cannot open."""
-    from .mismatch import not_weights
+    from .mismatch import is_picture, not_weights
 
     file.seek(0)
     start = file.read(1024)
     what = not_weights(start, len(start))
     if not what:
         return "no picture that is known here"
-    return f"{what}, but damaged" if what in ("a PNG picture", "a JPEG photograph") else what
+    return f"{what}, but damaged" if is_picture(start) else what
 
 
 def _pixels(image: Image.Image, channels: int) -> Pixels:
@@ -243,6 +243,30 @@ def resize(pixels: Pixels, width: int, height: int) -> NDArray[np.float32]:
         return rows
     first = rows[:, below]
     return first + (rows[:, above] - first) * weight[:, None]
+
+
+def average(
+    pixels: Pixels | NDArray[np.float32], length: int, start: int, count: int
+) -> NDArray[np.float32]:
+    """Rows [start, start + count) of the `length` rows that an image is averaged down to.
+
+    (height, width, channels) -> (count, width, channels), float32, not rounded; `length` is at
+    most the height. A new row is the mean of the height/length rows that fall into it; one that
+    falls into two counts in each with the share that lies there. So nothing is skipped, and at
+    its own height an image stays as it is.
+    """
+    height, rest = pixels.shape[0], pixels.shape[1:]
+    rows = np.empty((count, *rest), np.float32)
+    for number in range(count):
+        # In units of 1/length of a row: whole numbers, so that sums of bytes are exact in float32.
+        begin, end = (start + number) * height, (start + number + 1) * height
+        first, last = begin // length, -(-end // length)
+        shares = np.full(last - first, length, np.float32)
+        shares[0] -= begin - first * length
+        shares[-1] -= last * length - end
+        band = pixels[first:last].reshape(last - first, -1).astype(np.float32, copy=False)
+        rows[number] = (shares @ band / np.float32(height)).reshape(rest)
+    return rows
 
 
 def _taps(

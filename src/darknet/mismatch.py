@@ -14,15 +14,16 @@ if TYPE_CHECKING:
     from .layers import Node
     from .network import Network
 
-__all__ = ["explain", "not_weights"]
+__all__ = ["explain", "is_picture", "not_weights"]
 
 _FLOAT_BYTES = 4
 _COMMON_SIZES = (28, 32, 64, 128, 224, 227, 256, 299, 320, 416, 448, 512, 544, 608)
+_PICTURES = ("a PNG picture", "a JPEG photograph")
 _MAGIC = {
     b"\x93NUMPY": "a numpy .npy file",
     b"\x89HDF": "an HDF5 file (Keras?)",
-    b"\x89PNG": "a PNG picture",
-    b"\xff\xd8\xff": "a JPEG photograph",
+    b"\x89PNG": _PICTURES[0],
+    b"\xff\xd8\xff": _PICTURES[1],
     b"\x1f\x8b": "compressed with gzip (unpack it first)",
     b"BZh": "compressed with bzip2 (unpack it first)",
     b"\xfd7zXZ": "compressed with xz (unpack it first)",
@@ -59,6 +60,11 @@ def not_weights(start: bytes, size: int) -> str:
     if all(byte >= 32 or byte in b"\t\r\n\f" for byte in start[:512]) and b"\0" not in start:
         return "text"
     return ""
+
+
+def is_picture(start: bytes) -> bool:
+    """True for the first bytes of a PNG or JPEG, whatever the file is called."""
+    return not_weights(start, len(start)) in _PICTURES
 
 
 def explain(network: Network, nodes: Sequence[Node], body: int, header_bytes: int) -> str:

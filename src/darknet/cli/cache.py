@@ -113,6 +113,8 @@ def add(name: str, file: str) -> None:
     from ..zoo.cache import Cache
 
     here, model = Cache.default(), named(name)
+    if model.shipped is not None:
+        raise InputError(f"{name}: its weights come with the package; nothing is to be added")
     note = here.add(model.file, Path(file), model.check, tell)
     print(f"{name}: {described(here.path(note.name), note.size, note.sha256, note.verified)}")
 
@@ -147,20 +149,31 @@ def verify(names: tuple[str, ...], as_json: bool) -> int:
     """Read the files (of every NAME, or all) and compare them with their checksums.
 
     The checksum is the catalogue's, or that of the file when it was downloaded. Exits with 2 when
-    a file is damaged; darknet pull downloads it again.
+    a file is damaged; darknet pull downloads it again. A NAME whose weights come with the package
+    means the file there.
     """
     from ..zoo.cache import Cache
 
     here, models = Cache.default(), _models_by_file()
     wanted = _files(names, models) if names else _present(here, models)
-    results = [_verified(here, name, models.get(name)) for name in wanted]
+    places = [_place(here, models.get(name)) if names else here for name in wanted]
+    results = [
+        _verified(place, name, models.get(name)) for place, name in zip(places, wanted, strict=True)
+    ]
     if as_json:
         document = {"folder": str(here.folder), "results": [asdict(found) for found in results]}
         print(json.dumps(document, indent=1))
     else:
-        for found in results:
-            _print(here, found)
+        for place, found in zip(places, results, strict=True):
+            _print(place, found)
     return 2 if any(found.state in ("damaged", "absent") for found in results) else 0
+
+
+def _place(here: Cache, model: Model | None) -> Cache:
+    """The folder of the model's weights: that of the package for those that come with it."""
+    from ..zoo.cache import Cache
+
+    return here if model is None or model.shipped is None else Cache(model.shipped.path.parent)
 
 
 def _print(here: Cache, found: Verified) -> None:

@@ -20,7 +20,13 @@ from .options import (
     preprocess_option,
     verbose_option,
 )
-from .words import complete_network, network_words, own_weights, say_loaded
+from .words import (
+    complete_network,
+    network_or_default,
+    network_words,
+    own_weights,
+    say_loaded,
+)
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -37,8 +43,8 @@ F = TypeVar("F", bound=Callable[..., Any])
 DEFAULT_TOP = 5
 
 
-def _predict_options(command: F) -> F:
-    """What `classify` and `classifier predict` have in common."""
+def _options(command: F) -> F:
+    """The options that `classify` and `classifier predict` have in common."""
     for option in (
         engine_options,
         old_flags,
@@ -53,11 +59,17 @@ def _predict_options(command: F) -> F:
         preprocess_option,
         click.option("-t", "--top", type=click.IntRange(1), metavar="N",
                      help=f"How many classes to print (default {DEFAULT_TOP})."),
-        click.argument("words", metavar="(CFG WEIGHTS | MODEL) [IMAGE]...", nargs=-1,
-                       type=click.Path(allow_dash=True), shell_complete=complete_network),
     ):  # fmt: skip
         command = option(command)
     return command
+
+
+def _words(metavar: str) -> Callable[[F], F]:
+    """The network and the photographs, which network_words tells apart."""
+    return click.argument(
+        "words", metavar=metavar, nargs=-1, type=click.Path(allow_dash=True),
+        shell_complete=complete_network,
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,22 +92,25 @@ class Request:
     threads: int
 
 
-def _request(words: tuple[str, ...], given: dict[str, Any]) -> Request:
-    cfg, weights, images = network_words(words)
+def _request(network: tuple[str, str | None, tuple[str, ...]], given: dict[str, Any]) -> Request:
+    cfg, weights, images = network
     return Request(cfg=cfg, weights=weights or own_weights(cfg), images=images, **given)
 
 
 @click.command(short_help="What is in these photographs?")
-@_predict_options
+@_words("[CFG WEIGHTS | MODEL] [IMAGE]...")
+@_options
 def classify(words: tuple[str, ...], **given: Any) -> int:
     """Print the most probable classes of every IMAGE.
 
     MODEL is a network known by name (darknet models); its weights are fetched when they are needed
-    first, and MODEL MY.weights takes others. An IMAGE is a file, a folder, or a pattern in quotes;
-    "-" reads a photograph from standard input. Without any, paths are read from standard input,
-    one a line.
+    first, and MODEL MY.weights takes others. Where no network is named, tiny answers if its weights
+    are in the cache, and else tiny-cifar, whose weights come with the package.
+
+    An IMAGE is a file, a folder, or a pattern in quotes; "-" reads a photograph from standard
+    input. After a network without any, paths are read from standard input, one a line.
     """
-    return _run(_request(words, given))
+    return _run(_request(network_or_default(words), given))
 
 
 class _Classifier(click.Group):
@@ -130,7 +145,8 @@ def classifier(ctx: click.Context) -> None:
 
 @classifier.command(short_help="darknet classify, with a .data file for the names.")
 @click.argument("data", metavar="DATA", type=click.Path())
-@_predict_options
+@_words("(CFG WEIGHTS | MODEL) [IMAGE]...")
+@_options
 def predict(data: str, words: tuple[str, ...], **given: Any) -> int:
     """Print the most probable classes of every IMAGE.
 
@@ -138,7 +154,7 @@ def predict(data: str, words: tuple[str, ...], **given: Any) -> int:
     """
     from ..cfg import Data
 
-    asked, file = _request(words, given), Data.read(data)
+    asked, file = _request(network_words(words), given), Data.read(data)
     names = asked.names or file.path("names") or file.path("labels")
     top = asked.top or file.integer("top", minimum=1)
     return _run(replace(asked, names=None if names is None else str(names), top=top))

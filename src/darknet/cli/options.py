@@ -96,11 +96,13 @@ def preprocess_option(command: F) -> F:
     """--preprocess."""
     return click.option(
         "--preprocess",
-        type=click.Choice(["whole", "letterbox", "crop", "square"]),
+        type=click.Choice(["whole", "letterbox", "crop", "square", "area"]),
         help="How a photograph is brought to size. whole: shorter side to the network's, the "
         "network resized to it (the classic of 2016; default where the network allows). letterbox: "
         "fitted in, grey around (pjreddie's today). crop: shorter side, then the middle "
-        "(AlexeyAB's; default otherwise). square: the middle square, resized (classifier valid).",
+        "(AlexeyAB's; default otherwise). square: the middle square, resized (classifier valid). "
+        "area: as crop, every pixel the mean of those that fall into it (for networks of 32 x 32). "
+        "A model known by name has its own default.",
     )(command)
 
 

@@ -47,7 +47,7 @@ def pull(
     if not names and not everything:
         raise click.UsageError("which model? darknet pull NAME, or --all", ctx)
     if everything:
-        names = tuple(name for name, model in models().items() if model.weights is not None)
+        names = tuple(name for name, model in models().items() if model.weights or model.shipped)
     results: list[dict[str, object]] = []
     for name in dict.fromkeys(names):
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import sys
 from collections.abc import Sequence
@@ -11,14 +12,21 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from ..errors import WeightsError, printable
+from ..errors import ImageError, WeightsError, printable
 from ..files import PHOTOGRAPHS, open_file
 from .progress import ByteBar
 
 if TYPE_CHECKING:
     from ..api import Net
 
-__all__ = ["complete_network", "network_words", "own_weights", "say_loaded", "weights_file"]
+__all__ = [
+    "complete_network",
+    "network_or_default",
+    "network_words",
+    "own_weights",
+    "say_loaded",
+    "weights_file",
+]
 
 _WEIGHTS_SUFFIX = ".weights"
 
@@ -43,6 +51,55 @@ def network_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...
     if not rest:
         raise click.UsageError("Missing argument 'WEIGHTS'", context)
     return first, rest[0], rest[1:]
+
+
+def network_or_default(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...]]:
+    """As `network_words`, but for photographs alone the default network, which is told on stderr.
+
+    Raises click's usage error also where photographs stand before a network.
+    """
+    context = click.get_current_context(silent=True)
+    if not words:
+        raise click.UsageError("Missing argument 'CFG', 'MODEL' or 'IMAGE'", context)
+    if not _is_photograph(words[0]):
+        return network_words(words)
+    late = next((word for word in words[1:] if _is_network(word)), None)
+    if late is not None:
+        order = f"{printable(late)} comes before {printable(words[0])}"
+        raise click.UsageError(f"a network comes before the photographs: {order}", context)
+    from ..zoo.local import default_model
+    from .pull import tell
+
+    model, line = default_model()
+    tell(line)
+    return model.name, None, tuple(words)
+
+
+def _is_photograph(word: str) -> bool:
+    """True for what names photographs, there or not, and no network.
+
+    That is a photograph's suffix, a folder, ``-``, a pattern, and a file of another name that
+    begins as a picture does. A model's name means the model also where a folder is called so.
+    """
+    from ..mismatch import is_picture
+    from ..zoo import find
+
+    if find(word) is not None or word.endswith(".cfg"):
+        return False
+    if word == "-" or os.path.splitext(word)[1].lower() in PHOTOGRAPHS or os.path.isdir(word):
+        return True
+    if os.path.isfile(word):
+        with open_file(word, "a photograph", ImageError) as file:
+            return is_picture(file.read(1024))
+    return glob.has_magic(word)
+
+
+def _is_network(word: str) -> bool:
+    from ..zoo import find
+
+    if os.path.splitext(word)[1].lower() in (".cfg", _WEIGHTS_SUFFIX):
+        return True
+    return find(word) is not None and not os.path.lexists(word)
 
 
 def _is_weights(word: str) -> bool:

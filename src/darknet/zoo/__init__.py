@@ -15,6 +15,7 @@ from .catalogue import Import as Import
 from .catalogue import Measured as Measured
 from .catalogue import Model as Model
 from .catalogue import Published as Published
+from .catalogue import Shipped as Shipped
 from .catalogue import WeightsFile as WeightsFile
 from .catalogue import check_word as check_word
 from .catalogue import find as find
@@ -27,6 +28,7 @@ __all__ = [
     "Measured",
     "Model",
     "Published",
+    "Shipped",
     "WeightsFile",
     "check_word",
     "find",

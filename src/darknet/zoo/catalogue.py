@@ -21,6 +21,7 @@ __all__ = [
     "Measured",
     "Model",
     "Published",
+    "Shipped",
     "WeightsFile",
     "check_word",
     "find",
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).parent
-_CFG_FOLDERS = (_HERE.parent / "cfg", _HERE.parents[2] / "cfg")  # installed; a clone of the source
+_ROOTS = (_HERE.parent, _HERE.parents[2])  # of cfg/ and weights/: installed; a clone of the source
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,28 @@ class WeightsFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Shipped:
+    """Weights that we trained ourselves: a file that comes with the package.
+
+    `recipe` is the page of the source that says how to train them again, `data` the photographs
+    that they were trained with.
+    """
+
+    file: str
+    size: int
+    sha256: str
+    licence: str
+    recipe: str
+    data: str
+    date: date
+
+    @property
+    def path(self) -> Path:
+        """Where the file is, in the package or in a clone of its source."""
+        return _folder("weights") / self.file
+
+
+@dataclass(frozen=True, slots=True)
 class Import:
     """Weights in another program's file, and what has to be absorbed to make them Darknet's.
 
@@ -111,18 +134,21 @@ class Model:
     why: str = ""
     published: Published | None = None
     weights: WeightsFile | None = None
+    shipped: Shipped | None = None
     imported: Import | None = None
     measured: tuple[Measured, ...] = ()
 
     @property
     def cfg(self) -> Path:
         """The cfg that comes with the package."""
-        folder = next((place for place in _CFG_FOLDERS if place.is_dir()), _CFG_FOLDERS[0])
-        return folder / f"{self.name}.cfg"
+        return _folder("cfg") / f"{self.name}.cfg"
 
     @property
     def file(self) -> WeightsFile:
-        """The weights file, with no source where none is published."""
+        """The weights file, with no source where none is published, or where it comes with us."""
+        if self.shipped is not None:
+            given = self.shipped
+            return WeightsFile(given.file, (), given.size, given.sha256, given.licence)
         return self.weights or WeightsFile(f"{self.name}.weights", ())
 
     def read_cfg(self) -> Cfg:
@@ -196,14 +222,21 @@ def check_word(word: str | os.PathLike[str]) -> None:
         raise CfgError(f"{printable(path, 200)}: no such file, and no model of this name{near}")
 
 
+def _folder(name: str) -> Path:
+    """The folder of this name that comes with the package."""
+    return next((root / name for root in _ROOTS if (root / name).is_dir()), _ROOTS[0] / name)
+
+
 def _model(entry: dict[str, Any]) -> Model:
     given = dict(entry)
     published, weights = given.pop("published", None), given.pop("weights", None)
+    shipped = given.pop("shipped", None)
     imported, measured = given.pop("import", None), given.pop("measured", ())
     return Model(
         **given,
         published=Published(**published) if published else None,
         weights=_weights(weights) if weights else None,
+        shipped=_shipped(shipped) if shipped else None,
         imported=_import(imported) if imported else None,
         measured=tuple(Measured(**item) for item in measured),
     )
@@ -217,6 +250,11 @@ def _weights(entry: dict[str, Any]) -> WeightsFile:
         sha256=entry.get("sha256"),
         licence=entry["licence"],
     )
+
+
+def _shipped(entry: dict[str, Any]) -> Shipped:
+    given = dict(entry)
+    return Shipped(size=given.pop("bytes"), **given)
 
 
 def _import(entry: dict[str, Any]) -> Import:

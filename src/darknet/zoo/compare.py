@@ -124,8 +124,8 @@ def listing(shown: Sequence[Row], engine: str = "") -> str:
         cells.append(line)
     notes = ["", "top-1, top-5: per cent of ImageNet's validation photographs, as published."]
     notes.append(
-        "measured: the same two, by this package on some 500 photographs (not comparable with the "
-        "published; darknet models NAME says on what)."
+        "measured: the same two, by this package on other photographs (not comparable with the "
+        "published; darknet models NAME says on which)."
     )
     notes.append("MB: 2^20 bytes.")
     if engine:

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from .cache import Cache
-from .catalogue import Import, Measured, Model, WeightsFile
+from .catalogue import Import, Measured, Model, Shipped, WeightsFile
 
 __all__ = ["Row", "detail", "row", "rows", "score_text", "weights_state"]
 
@@ -48,8 +48,9 @@ class Row:
             "weights_bytes": self.size,
             "milliseconds": None if self.milliseconds is None else round(self.milliseconds, 3),
             "published": asdict(model.published) if model.published else None,
-            "measured": [_measured(score) for score in model.measured],
+            "measured": [_dated(score) for score in model.measured],
             "weights": asdict(model.weights) if model.weights else None,
+            "shipped": _dated(model.shipped) if model.shipped else None,
             "import": asdict(model.imported) if model.imported else None,
             "get": weights_state(model),
             "why": model.why,
@@ -70,7 +71,9 @@ def rows(chosen: Iterable[Model], milliseconds: Mapping[str, float] | None = Non
 
 
 def weights_state(model: Model) -> str:
-    """Where the network's weights are: in the cache, or how they get there."""
+    """Where the network's weights are: here, or how they get here."""
+    if model.shipped is not None:
+        return "in the package"
     if Cache.default().find(model.file) is not None:
         return "in the cache"
     if model.imported:
@@ -105,6 +108,7 @@ def detail(shown: Row, engine: str = "") -> str:
         *_time(shown, engine),
         ("get weights", weights_state(model)),
         *(_weights(model.weights) if model.weights else ()),
+        *(_shipped(model.shipped) if model.shipped else ()),
         *(_imported(model.imported) if model.imported else ()),
     ]
     lines = [f"{model.name}: {model.title}, {model.year}"]
@@ -135,6 +139,15 @@ def _weights(file: WeightsFile) -> _Facts:
     yield from (("source", source) for source in file.sources)
 
 
+def _shipped(file: Shipped) -> _Facts:
+    yield "file", str(file.path)
+    yield "licence", file.licence
+    yield "bytes", f"{file.size:,}"
+    yield "sha256", file.sha256
+    yield "trained with", f"{file.data}, {file.date.isoformat()}"
+    yield "recipe", f"{file.recipe} (in the source)"
+
+
 def _imported(file: Import) -> _Facts:
     yield "file", f"{file.file}: {file.origin}"
     yield "licence", file.licence
@@ -145,5 +158,5 @@ def _imported(file: Import) -> _Facts:
     yield "its classes", file.classes
 
 
-def _measured(score: Measured) -> dict[str, Any]:
-    return {**asdict(score), "date": score.date.isoformat()}
+def _dated(record: Measured | Shipped) -> dict[str, Any]:
+    return {**asdict(record), "date": record.date.isoformat()}
