@@ -12,10 +12,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..cfg import Cfg
+from ..class_names import class_names, parts_in
 from ..errors import InputError
-from ..labelled import Labelled, class_names, read_labelled
+from ..labelled import Labelled, read_labelled
 from ..names import fitting, load_names
 from ..network import Network, place
+from ..quarantine import Quarantine
 
 if TYPE_CHECKING:
     from .session import Options
@@ -42,7 +44,7 @@ class Sources:
         network = Network.build(cfg)
         shape = network.outputs[0].output
         outputs = shape.size if shape.is_vector else shape.channels
-        shipped = network.net.names
+        shipped = "" if options.classes is not None else network.net.names
         if options.names is not None:
             names: Sequence[str] = load_names(options.names)
         elif shipped:
@@ -55,9 +57,15 @@ class Sources:
                 f"{cfg.label} has {outputs} outputs; --classes {len(names)} changes the network"
             )
         names = fitting(tuple(names), outputs, options.names or shipped or options.data)
-        train = read_labelled(options.data, names, part="train")
+        listed = options.quarantine
+        quarantine = None if listed is None else Quarantine.read(listed)
+        train = read_labelled(options.data, names, part="train", quarantine=quarantine)
         return cls(
-            cfg, names, options.names is not None or not shipped, train, _valid(options, names)
+            cfg,
+            names,
+            options.names is not None or not shipped,
+            train,
+            _valid(options, names, quarantine),
         )
 
     @property
@@ -67,7 +75,10 @@ class Sources:
         return f"{zlib.crc32(chr(10).join(lines).encode('utf-8', 'surrogateescape')):08x}"
 
 
-def _valid(options: Options, names: Sequence[str]) -> Labelled | None:
-    if options.valid is not None:
-        return read_labelled(options.valid, names)
-    return read_labelled(options.data, names, part="valid")
+def _valid(
+    options: Options, names: Sequence[str], quarantine: Quarantine | None
+) -> Labelled | None:
+    if options.valid is None and "valid" not in parts_in(options.data):
+        return None
+    source = options.data if options.valid is None else options.valid
+    return read_labelled(source, names, part="valid", quarantine=quarantine)
