@@ -12,7 +12,12 @@ import pytest
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from darknet.cfg import Cfg  # noqa: E402
-from darknet.errors import CfgError, InputError, UnsupportedError  # noqa: E402
+from darknet.errors import (  # noqa: E402
+    CfgError,
+    DivergedError,
+    InputError,
+    UnsupportedError,
+)
 from darknet.network import Network  # noqa: E402
 from darknet.train.checkpoint import Folder, load_state, save_state  # noqa: E402
 from darknet.train.loader import Batch  # noqa: E402
@@ -185,7 +190,9 @@ def test_a_network_that_is_all_frozen_is_refused() -> None:
 
 def test_a_loss_that_is_no_number_names_batch_and_layer() -> None:
     trainer = trainer_of(built(""))
-    with pytest.raises(InputError, match=r"batch 4: the loss is not a number: net\.cfg:\d+: layer"):
+    with pytest.raises(
+        DivergedError, match=r"batch 4: the loss is not a number: net\.cfg:\d+: layer"
+    ):
         list(trainer.run(Drawn(0, 8, spoilt=3)))
     assert trainer.batch == 3
     assert not trainer.is_finite()  # the rolling means have seen it: such a state is never saved
@@ -196,7 +203,9 @@ def test_weights_that_are_no_numbers_are_named() -> None:
     with torch.no_grad():
         trainer.module.layers["2"].get_parameter("weights")[0, 0, 0, 0] = torch.nan
     assert not trainer.is_finite()
-    with pytest.raises(InputError, match=r"layer 2 \[convolutional\]: its weights are not finite"):
+    with pytest.raises(
+        DivergedError, match=r"layer 2 \[convolutional\]: its weights are not finite"
+    ):
         list(trainer.run(Drawn(0, 1)))
 
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 from .errors import CfgError as CfgError
 from .errors import DarknetError as DarknetError
+from .errors import DivergedError as DivergedError
 from .errors import DownloadError as DownloadError
 from .errors import EngineError as EngineError
 from .errors import ImageError as ImageError

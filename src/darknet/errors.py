@@ -9,6 +9,7 @@
     ├── NamesError          a class list that cannot be read, or has the wrong length
     ├── DownloadError       no source gave the file, or being offline forbids to ask
     ├── EngineError         an engine that is not installed or cannot do what was asked
+    ├── DivergedError       a training whose loss or weights are no numbers any more
     └── InputError          an argument of the wrong shape or value
 
 The command line prints the message after ``darknet: `` and exits with code 2. Where many
@@ -23,6 +24,7 @@ from dataclasses import dataclass
 __all__ = [
     "CfgError",
     "DarknetError",
+    "DivergedError",
     "DownloadError",
     "EngineError",
     "ImageError",
@@ -75,6 +77,10 @@ class NamesError(DarknetError):
 
 class EngineError(DarknetError):
     """An engine that is not installed, unknown, or unable to do what was asked."""
+
+
+class DivergedError(DarknetError):
+    """A training whose loss or weights are no numbers any more; it names batch and layer."""
 
 
 class DownloadError(DarknetError):

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import InputError
+from ..errors import DivergedError, InputError
 from .parallel import Process
 from .session import Options, Session, Tell
 
@@ -99,7 +99,7 @@ class Finder:
                 yield loss
                 if loss > WORSE * min(self._losses):
                     return
-        except InputError:  # a loss that is no number is where the search ends
+        except DivergedError:  # a loss that is no number is where the search ends
             if not self._losses:
                 raise
         finally:

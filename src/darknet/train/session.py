@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from ..cfg import Cfg
-from ..errors import InputError
+from ..errors import DivergedError, InputError
 from ..network import Network
 from .augment import Augmentation
 from .checkpoint import Folder, load_state, replace_file, save_state
@@ -162,6 +162,8 @@ class Session:
                 if self.stopping:
                     break
             self._finish()
+        except DivergedError as problem:
+            raise DivergedError(f"{problem}; {self.kept()}") from None
         finally:
             self._seconds = time.perf_counter() - started
             self.close()
@@ -218,9 +220,7 @@ class Session:
         if self.folder is None or self._recorder is None:
             return
         if not self.trainer.is_finite():
-            raise InputError(
-                f"batch {self.trainer.batch:,}: weights that are not finite; {self.kept()}"
-            )
+            raise DivergedError(f"batch {self.trainer.batch:,}: weights that are not finite")
         try:
             self._recorder.sync()
             save_state(self._checkpoint, self.trainer.state())

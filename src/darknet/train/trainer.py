@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import InputError
+from ..errors import DivergedError, InputError
 from ..interp.training import TrainingNetwork
 from ..weights import Header, Weights
 from .averaged import Averaged
@@ -73,8 +73,8 @@ class Trainer:
     def run(self, batches: Batches) -> Iterator[Step]:
         """Learn from every batch; a Step for each.
 
-        Raises InputError when the loss is no number any more, naming batch and layer. The rolling
-        means have seen that batch then: only a state from before it is good.
+        Raises DivergedError when the loss is no number any more, naming batch and layer. The
+        rolling means have seen that batch then: only a state from before it is good.
         """
         started, waited = time.perf_counter(), batches.waited
         for batch in batches:
@@ -121,7 +121,7 @@ class Trainer:
             total += self._backward(images[portion], truth[portion], 1 / len(starts), last)
         loss = self.process.mean(total)
         if not np.isfinite(loss):
-            raise InputError(self._why(batch.number, images[:part]))
+            raise DivergedError(self._why(batch.number, images[:part]))
         set_rate(self._optimizer, rate)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
