@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from ..cfg import Cfg
-from ..errors import DivergedError, InputError
+from ..errors import DivergedError, InputError, WeightsError
 from ..network import Network
 from .augment import Augmentation
 from .checkpoint import Folder, load_state, replace_file, save_state
@@ -199,13 +199,16 @@ class Session:
         if self.folder is None or self.sources.valid is None:
             self.process.wait()
             return step
-        self._validated = validate(
-            self.plan.network,
-            self.trainer.weights(),
-            self.sources.valid,
-            self.options.preprocess,
-            str(self.process.device.type),
-        )
+        try:
+            self._validated = validate(
+                self.plan.network,
+                self.trainer.weights(),
+                self.sources.valid,
+                self.options.preprocess,
+                str(self.process.device.type),
+            )
+        except WeightsError as problem:  # answers that are no numbers
+            raise DivergedError(f"batch {step.batch:,}: {problem}") from None
         self.process.wait()
         top1, top5 = self._validated.top1, self._validated.top5
         if self.trainer.best is None or top1 > self.trainer.best[1]:
