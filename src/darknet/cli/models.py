@@ -74,7 +74,7 @@ def models(
 
 def _check_picture(save: str) -> None:
     check_ending(save, *PICTURES)
-    from ..zoo.chart import check_installed
+    from ..plot import check_installed
 
     check_installed()  # before minutes of measuring
 

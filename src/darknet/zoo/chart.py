@@ -5,12 +5,12 @@ Drawn with matplotlib (the extra ``plot``), on a canvas of its own: no window, n
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from math import pi
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..errors import InputError
+from ..plot import BLUE, DPI, GREY, QUIET, check_installed, encoded, letters, new_figure, quiet
 from .labels import Box, Bubble, place
 
 if TYPE_CHECKING:
@@ -23,41 +23,21 @@ if TYPE_CHECKING:
     from .compare import Comparison
     from .describe import Row
 
-__all__ = ["check_installed", "draw", "figure"]
+__all__ = ["draw", "figure"]
 
-DPI = 150
 FEW = 6  # networks whose figures stand below their names
 LARGEST = 2400.0  # square points of the largest bubble
-_CLASSIC, _OTHER = "#0072b2", "#aab7c4"  # they differ in lightness too, for eyes without colour
-_INK, _QUIET, _LINES = "#1f2933", "#66727f", "#e4e9ee"
+_CLASSIC, _OTHER = BLUE, GREY
 _TICKS = [step * 10.0**power for power in range(-3, 6) for step in (1, 2, 5)]
 _MORE_TICKS = [step * 10.0**power for power in range(-3, 6) for step in (1, 1.5, 2, 3, 5, 7)]
 _LEGEND = (5, 50, 250)  # megabytes
 _OPERATIONS = "operations for one input, GFLOPs (a multiply-add is two; log scale)"
-_FONT = ["DejaVu Sans"]  # comes with matplotlib: the same picture on every machine
-
-
-def check_installed() -> None:
-    """InputError unless matplotlib is there."""
-    import logging
-
-    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # not our user's folders and fonts
-    try:
-        import matplotlib as _  # noqa: F401
-    except ImportError:
-        raise InputError(
-            'a chart needs matplotlib, which is not installed: pip install "darknet-python[plot]"'
-        ) from None
 
 
 def draw(comparison: Comparison, form: str = "png") -> bytes:
     """The chart as a "png" or "svg" file's bytes; InputError when matplotlib is not installed."""
     check_installed()
-    drawn = figure(comparison)
-    out = io.BytesIO()
-    metadata = {"Date": None} if form == "svg" else {"Software": None}
-    drawn.savefig(out, format=form, dpi=DPI, metadata=metadata)
-    return out.getvalue()
+    return encoded(figure(comparison), form)
 
 
 def figure(comparison: Comparison) -> Figure:
@@ -67,9 +47,6 @@ def figure(comparison: Comparison) -> Figure:
     proportional to `Row.megabytes`. Networks without a published accuracy are left out.
     Raises InputError when none is left.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     rows = [row for row in comparison.rows if row.model.published]
     rows.sort(key=lambda row: -row.size)  # the small ones stay visible
     if not rows:
@@ -79,19 +56,18 @@ def figure(comparison: Comparison) -> Figure:
     if timed:
         label = f"time for one input, ms (median; {comparison.engine}; log scale)"
         contents.append((timed, [row.milliseconds or 0.0 for row in timed], label, "ms"))
-    drawn = Figure(figsize=(17 if timed else 10.5, 6.6), dpi=DPI, facecolor="white")
-    canvas = FigureCanvasAgg(drawn)
+    drawn = new_figure(17 if timed else 10.5, 6.6)
     panels = drawn.subplots(1, len(contents), sharey=True, squeeze=False)[0]
     right = 1 - 1.4 / drawn.get_figwidth()
     drawn.subplots_adjust(0.75 / drawn.get_figwidth(), 0.115, right, 0.82, wspace=0.06)
     scale = LARGEST / max(row.megabytes for row in rows)
     _heading(drawn, timed=bool(timed), mixed=not all(row.model.classic for row in rows))
     _legend(drawn, right, scale)
-    panels[0].set_ylabel("top-1 accuracy as published, %", **_text(10))
+    panels[0].set_ylabel("top-1 accuracy as published, %", **letters(10))
     for panel, (shown, across, label, unit) in zip(panels, contents, strict=True):
         points = _panel(panel, shown, across, scale)
-        panel.set_xlabel(label, **_text(10))
-        renderer = canvas.get_renderer()  # type: ignore[no-untyped-call]
+        panel.set_xlabel(label, **letters(10))
+        renderer = drawn.canvas.get_renderer()  # type: ignore[attr-defined]
         _name(panel, shown, points, unit, renderer)
     return drawn
 
@@ -111,12 +87,7 @@ def _panel(
     axes.xaxis.set_major_locator(FixedLocator(ticks))
     axes.xaxis.set_minor_locator(NullLocator())
     axes.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-    axes.set_axisbelow(True)
-    axes.grid(color=_LINES, linewidth=0.8)
-    axes.tick_params(colors=_QUIET, labelsize=9.5, length=0, labelfontfamily=_FONT[0])
-    for side, spine in axes.spines.items():
-        spine.set_visible(side == "bottom")
-        spine.set_color(_LINES)
+    quiet(axes)
     return axes.scatter(
         across,
         accuracy,
@@ -154,7 +125,7 @@ def _name(
             y += text.get_window_extent(renderer).height
         if box.distance(bubble.x, bubble.y) > bubble.radius + 14:
             ends = to_data.transform([(bubble.x, bubble.y), box.nearest(bubble.x, bubble.y)])
-            axes.plot(ends[:, 0], ends[:, 1], color=_QUIET, linewidth=0.8, zorder=4)
+            axes.plot(ends[:, 0], ends[:, 1], color=QUIET, linewidth=0.8, zorder=4)
 
 
 def _label(axes: Axes, row: Row, unit: str) -> list[Text]:
@@ -163,12 +134,12 @@ def _label(axes: Axes, row: Row, unit: str) -> list[Text]:
 
     strong = row.model.classic
     weight = "bold" if strong else "normal"
-    style = _text(10.5 if strong else 9.5)
+    style = letters(10.5 if strong else 9.5)
     texts = [axes.text(1, 0, row.model.title, va="bottom", fontweight=weight, zorder=5, **style)]
     if unit:
         value = f"{row.gflops:.2f}" if unit == "GFLOPs" else f"{row.milliseconds or 0.0:.1f}"
         said = f"{value} {unit}, {row.megabytes:.{0 if row.megabytes >= 10 else 1}f} MB"
-        texts.append(axes.text(1, 0, said, va="bottom", zorder=5, **_text(8.5, _QUIET)))
+        texts.append(axes.text(1, 0, said, va="bottom", zorder=5, **letters(8.5, QUIET)))
     for text in texts:
         text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
     return texts
@@ -178,12 +149,12 @@ def _heading(drawn: Figure, *, timed: bool, mixed: bool) -> None:
     blue = " Blue: the table of the Tiny Darknet page." if mixed else ""
     left = 0.3 / drawn.get_figwidth()
     against = "operations, and against time on this machine" if timed else "operations"
-    drawn.text(left, 0.935, f"Accuracy against {against}", fontweight="bold", **_text(15))
+    drawn.text(left, 0.935, f"Accuracy against {against}", fontweight="bold", **letters(15))
     said = (
         "ImageNet classifiers. Top-1 as published, on the 50,000 validation photographs; "
         f"operations and size of weights (area)\nas computed from the cfg.{blue}"
     )
-    drawn.text(left, 0.865, said, linespacing=1.4, **_text(9.5, _QUIET))
+    drawn.text(left, 0.865, said, linespacing=1.4, **letters(9.5, QUIET))
 
 
 def _legend(drawn: Figure, left: float, scale: float) -> None:
@@ -198,7 +169,7 @@ def _legend(drawn: Figure, left: float, scale: float) -> None:
     axes.set_ylim(-along, 0)
     radii = [(scale * megabytes / pi) ** 0.5 for megabytes in _LEGEND]
     middle, bottom = 4 + max(radii), -20 - 2 * max(radii)
-    axes.text(4, -4, "weights", va="top", **_text(9, _QUIET))
+    axes.text(4, -4, "weights", va="top", **letters(9, QUIET))
     for radius in sorted(radii, reverse=True):
         place = (middle, bottom + radius)
         axes.add_patch(Circle(place, radius, facecolor=_OTHER, edgecolor="white", linewidth=1))
@@ -206,9 +177,5 @@ def _legend(drawn: Figure, left: float, scale: float) -> None:
         top = bottom + 2 * radius
         beside = max(top - 3, bottom + 12 * number)
         axes.text(
-            middle + max(radii) + 5, beside, f"{megabytes} MB", va="center", **_text(8.5, _QUIET)
+            middle + max(radii) + 5, beside, f"{megabytes} MB", va="center", **letters(8.5, QUIET)
         )
-
-
-def _text(size: float, colour: str = _INK) -> dict[str, Any]:
-    return {"fontsize": size, "color": colour, "fontfamily": _FONT}
