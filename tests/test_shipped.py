@@ -262,6 +262,6 @@ def test_it_is_as_good_as_the_catalogue_says(
     score = shipped.measured[0]
     with darknet.load(shipped.name) as net:
         found = net.validate(folder, preprocess=score.preprocess, batch=100)
-    assert found.photographs == 10_000
+    assert len(found) == 10_000
     assert 100 * found.top1 == pytest.approx(score.top1, abs=0.05)
     assert 100 * found.topk == pytest.approx(score.top5, abs=0.05)
