@@ -24,6 +24,7 @@ __all__ = ["COMMANDS", "cli", "main"]
 COMMANDS = {
     "classify": "classify:classify",
     "classifier": "classify:classifier",
+    "data": "data:data",
     "models": "models:models",
     "pull": "pull:pull",
     "cache": "cache:cache",
