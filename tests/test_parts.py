@@ -136,7 +136,7 @@ def test_what_is_in_quarantine_is_left_out_before_anything_is_asked(tmp_path):
     paths = [tmp_path / "wolf/3.jpg", tmp_path / "cat/2.jpg"]
     quarantine = Quarantine(str(tmp_path / "q.tsv"), tuple(LeftOut(str(p), "bad") for p in paths))
     quarantine.write()
-    assert (tmp_path / "q.tsv").read_text().startswith("path\treason\twhere\tline\n/")
+    assert (tmp_path / "q.tsv").read_text().startswith("path\treason\twhere\tline\tpart\n/")
     again = Quarantine.read(tmp_path / "q.tsv")
     assert again.entries == quarantine.entries
     assert files(read_labelled(tmp_path, NAMES, quarantine=again)) == ["1.jpg"]
@@ -169,6 +169,7 @@ def test_one_line_of_a_list_may_be_in_quarantine(tmp_path):
         ("", r"q\.tsv:1: expected a quarantine list \(darknet data check"),
         ("cat/1.jpg\n", r"q\.tsv:1: expected a quarantine list"),
         ("path\treason\twhere\tline\na\tb\tc\td\n", r"q\.tsv:2: line d: expected a number"),
+        ("path\treason\twhere\tline\tpart\na\tb\tc\t\td\n", r"q\.tsv:2: part d: expected train,"),
         ("path\treason\twhere\tline\n\ta\n", r"q\.tsv:2: \\ta: expected path reason where line"),
     ],
 )

@@ -13,7 +13,7 @@ from .labelled import MANIFESTS, is_data_file
 from .manifest import Manifest, is_manifest
 from .names import load_names
 from .parts import common_folder, is_divided, part_of
-from .rows import first_line, photographs_in, read_text
+from .rows import WHAT, first_line, photographs_in, read_text
 from .vocabulary import Vocabulary
 
 __all__ = ["class_names", "parts_in"]
@@ -33,8 +33,13 @@ def class_names(source: str | os.PathLike[str]) -> tuple[str, ...]:
     if is_data_file(label):
         return _of_data(label, where)
     text = _text_of(label)
-    found = _of_text(text) if text is not None else _of_folders(_names_in(label))
-    words = sorted(found)
+    if text is not None:
+        words = sorted(_of_text(text))
+    else:
+        photographs = _names_in(label)
+        if not photographs:
+            raise InputError(f"{where}: no photographs in it; expected {WHAT}")
+        words = sorted(_of_folders(photographs))
     if not words:
         raise InputError(f"{where}: no classes in it; expected folders named after them")
     if all(word.isascii() and word.isdigit() for word in words):

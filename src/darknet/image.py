@@ -16,7 +16,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,14 +29,37 @@ from .files import PHOTOGRAPHS, open_file
 if TYPE_CHECKING:
     Source = str | os.PathLike[str] | bytes | bytearray | NDArray[Any] | Image.Image
 
-__all__ = ["EXTENSIONS", "MAX_PIXELS", "Pixels", "average", "open_image", "resize", "size_of"]
+__all__ = [
+    "EXTENSIONS",
+    "KINDS",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "Pixels",
+    "average",
+    "kind_of",
+    "open_image",
+    "resize",
+    "size_of",
+]
 
+T = TypeVar("T")
 Pixels = NDArray[np.uint8]
 FORMATS = ("JPEG", "PNG", "BMP", "GIF", "PPM", "TIFF", "WEBP", "TGA")
 EXTENSIONS = PHOTOGRAPHS
 MAX_PIXELS = 100_000_000
 MAX_BYTES = 512 * 2**20
 MAX_SIDE = 65_535
+KINDS = ("RGB", "grey", "black and white", "palette", "alpha", "CMYK", "16-bit")
+_KINDS = {
+    "L": "grey",
+    "1": "black and white",
+    "P": "palette",
+    "LA": "alpha",
+    "PA": "alpha",
+    "RGBA": "alpha",
+    "CMYK": "CMYK",
+    "YCCK": "CMYK",
+}
 _WARNINGS = threading.Lock()
 _ORIENTATION = 0x0112  # the EXIF tag
 _TURNS = {
@@ -77,7 +100,7 @@ def open_image(source: Source, channels: int = 3) -> Pixels:
     )
 
 
-def _guarded(label: str, decode: Callable[[], Pixels]) -> Pixels:
+def _guarded(label: str, decode: Callable[[], T]) -> T:
     """Decode, and turn whatever goes wrong into an ImageError that begins with the label."""
     label = printable(label, 200)
     try:
@@ -118,6 +141,21 @@ def size_of(source: str | bytes) -> tuple[int, int]:
             return Image.open(file, formats=FORMATS).size
     except Exception:  # whoever decodes it will say what is wrong
         return 0, 0
+
+
+def kind_of(data: bytes) -> str:
+    """What an encoded photograph's pixels are: a word of KINDS.
+
+    Raises ImageError for what is no photograph.
+    """
+
+    def kind() -> str:
+        with _quietly(), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if image.mode.startswith(("I", "F")) or (image.format == "PNG" and data[24] == 16):
+                return "16-bit"
+            return _KINDS.get(image.mode, "RGB")
+
+    return _guarded(data.label if isinstance(data, Encoded) else "<bytes>", kind)
 
 
 def _decode(file: IO[bytes], channels: int) -> Pixels:

@@ -85,6 +85,12 @@ class Labelled:
         found = Counter(photograph.index for photograph in self.photographs)
         return tuple(found[index] for index in range(len(self.names)))
 
+    def where(self, photograph: Photograph) -> str:
+        """Where a photograph stands, for messages: file:line of its list, or its path."""
+        if photograph.line and self.files:
+            return f"{printable(self.files[-1], 200)}:{photograph.line}"
+        return printable(photograph.path, 200)
+
     @property
     def duplicates(self) -> tuple[tuple[str, int], ...]:
         """Files that are named more than once (always with one class), and how often."""
@@ -207,7 +213,7 @@ def _source(
         rows = rows_of_archive(label, vocabulary, part)
     else:
         rows = rows_of_text(manifest or label, vocabulary, part)
-    return _survey(label, vocabulary, rows, files, quarantine)
+    return _survey(label, vocabulary, rows, files, quarantine, part)
 
 
 def _survey(
@@ -216,6 +222,7 @@ def _survey(
     rows: Iterable[Row],
     files: tuple[str, ...],
     quarantine: Quarantine | None,
+    part: Part,
 ) -> Survey:
     """Every row classified."""
     faults: list[Fault] = []
@@ -224,7 +231,7 @@ def _survey(
     places: dict[Place, list[Row]] = {place: [] for place in Place}
     left_out = 0
     for row in rows:
-        if quarantine is not None and quarantine.has(row.path, row.line):
+        if quarantine is not None and quarantine.has(row.path, row.line, part):
             left_out += 1
             continue
         try:

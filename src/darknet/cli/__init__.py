@@ -25,6 +25,7 @@ COMMANDS = {
     "classify": "classify:classify",
     "classifier": "classify:classifier",
     "train": "train:train",
+    "data": "data:data",
     "models": "models:models",
     "pull": "pull:pull",
     "cache": "cache:cache",
