@@ -259,7 +259,7 @@ def test_transfer_freezes_to_the_bit(here: Path) -> None:
     ("words", "said"),
     [
         (("--data", "nothing"), "nothing: cannot be read"),
-        (("--data", "empty"), "empty: no classes in it; expected folders"),
+        (("--data", "empty"), "empty: no photographs in it; expected"),
         (("--cfg", "none.cfg"), "none.cfg: cannot be read"),
         (("--weights", "net.cfg"), "expected a .weights file"),
         (("--net", "lerning_rate=3"), 'with an option of [net]; did you mean "learning_rate"?'),

@@ -249,9 +249,11 @@ def _needs_torch() -> None:
 
 
 def _watched(options: Options, process: Process, as_json: bool) -> int:
+    from ..train.allocator import keep_memory
     from ..train.session import Session
     from .watch import Watch
 
+    keep_memory()
     session = Session(options, process, _say)
     quiet = as_json or not process.is_main
     with _patience(session), Watch(session.total, session.title, quiet=quiet) as watch:

@@ -84,6 +84,9 @@ class TorchOps:
         return whole[:, :, padding:height, padding:width]
 
     def max_pool(self, x: Tensor, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> Tensor:
+        after = _reached(x, size, stride, before, after)
+        if before == after and all(2 * b <= s for b, s in zip(before, size, strict=True)):
+            return F.max_pool2d(x, size, stride, before)  # no copy of the image
         padded = F.pad(x, (before[1], after[1], before[0], after[0]), value=-torch.inf)
         return F.max_pool2d(padded, size, stride)
 
@@ -189,3 +192,12 @@ class TorchOps:
 
     def where_positive(self, x: Tensor, yes: Tensor, no: Tensor) -> Tensor:
         return torch.where(x > 0, yes, no)
+
+
+def _reached(x: Tensor, size: Pair, stride: Pair, before: Pair, after: Pair) -> Pair:
+    """How much of the padding below and to the right is in any window."""
+    down, across = (
+        max(0, (length + b + a - window) // step * step + window - length - b)
+        for length, window, step, b, a in zip(x.shape[2:], size, stride, before, after, strict=True)
+    )
+    return down, across
