@@ -150,6 +150,15 @@ def test_a_run_that_fails_still_says_its_last_batch():
     assert [line.split(",")[0] for line in out.getvalue().splitlines()] == ["1", "2"]
 
 
+def test_quiet_is_for_notes_alone(capsys):
+    watch, out = watched(Clock(), quiet=True, console=display()[0])
+    with watch:
+        watch.step(step(1, top1=50.0))
+        watch.note("saved")
+    assert out.getvalue() == ""
+    assert capsys.readouterr().err == "saved\n"
+
+
 def test_a_run_without_a_batch_says_nothing():
     watch, out = watched(Clock())
     with watch:

@@ -113,7 +113,7 @@ class Watch:
     total: batches of the whole run, of which `done` are behind already. title: what is trained on
     what. console: where the live display is drawn, by default stderr where that is a terminal;
     without a terminal a line goes to `lines` (default: stdout) at most every few seconds, and at
-    every validation. `memory` gives the bytes in use.
+    every validation. `memory` gives the bytes in use. `quiet`: nothing but notes, on stderr.
     """
 
     def __init__(
@@ -122,6 +122,7 @@ class Watch:
         title: str,
         *,
         done: int = 0,
+        quiet: bool = False,
         console: Console | None = None,
         lines: TextIO | None = None,
         memory: Callable[[], int] | None = None,
@@ -129,7 +130,7 @@ class Watch:
     ) -> None:
         self._total, self._done = total, done
         self._title = printable(title, 60)
-        self._console, self._lines = console, lines
+        self._console, self._lines, self._quiet = console, lines, quiet
         self._memory, self._clock = memory, clock
         self._forecast = Forecast(total, done)
         self._started = self._shown = clock()
@@ -145,7 +146,7 @@ class Watch:
         self._shown = self._started - EVERY_SECONDS
         self._forecast.start(self._started)
         console = self._console or _terminal()
-        if console is not None and console.is_terminal:
+        if console is not None and console.is_terminal and not self._quiet:
             self._live = _live(console, self._display)
             self._live.start()
         return self
@@ -179,7 +180,7 @@ class Watch:
             return
         if self._unsaid:
             self._say_step()
-        self._say(line)
+        self._say(line, note=True)
 
     @contextmanager
     def busy(self, words: str) -> Iterator[Callable[[str], None]]:
@@ -207,8 +208,11 @@ class Watch:
         if step.top1 is not None:
             self._say(f"{step.batch}, {step.epoch:.3f}: validation {_tested(step, self._best)}")
 
-    def _say(self, line: str) -> None:
-        print(line, file=self._lines or sys.stdout, flush=True)
+    def _say(self, line: str, *, note: bool = False) -> None:
+        if not self._quiet:
+            print(line, file=self._lines or sys.stdout, flush=True)
+        elif note:
+            print(line, file=sys.stderr, flush=True)
 
     # ---- the display
 
