@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from darknet.errors import InputError
-from darknet.train.curve import POINTS, History, _latest, _means, _thinned, draw_curve, figure
+from darknet.train.curve import (
+    POINTS,
+    History,
+    _latest,
+    _means,
+    _thinned,
+    draw_curve,
+    draw_rates,
+    figure,
+    rates_figure,
+)
 from darknet.train.record import Step
 
 pytest.importorskip("matplotlib")
@@ -169,6 +179,20 @@ def test_a_hundred_thousand_batches_are_drawn_in_little_time(tmp_path):
     started = time.process_time()
     draw_curve(steps, tmp_path / "curve.png", "run")
     assert time.process_time() - started < 3  # some 0.3 s
+
+
+def test_rates_are_drawn_with_the_suggestion(tmp_path):
+    rates, losses = [1e-4, 1e-3, 1e-2, 1e-1], [2.3, 2.0, 1.5, 6.0]
+    drawn = rates_figure(rates, losses, 0.001)
+    line, suggested, best = drawn.axes[0].get_lines()
+    assert (list(line.get_xdata()), list(line.get_ydata())) == (rates, losses)
+    assert list(suggested.get_xdata()) == [0.001, 0.001]
+    assert (list(best.get_xdata()), list(best.get_ydata())) == ([1e-2], [1.5])
+    assert drawn.axes[0].get_xscale() == "log"
+    assert drawn.texts[0].get_text() == "learning_rate=0.001"
+    draw_rates(rates, losses, 0.001, tmp_path / "rates.png")
+    with Image.open(tmp_path / "rates.png") as picture:
+        assert picture.size == (1575, 750)
 
 
 def test_what_cannot_be_drawn_or_written_is_told(tmp_path, monkeypatch):

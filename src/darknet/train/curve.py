@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["History", "draw_curve", "figure"]
+__all__ = ["History", "draw_curve", "draw_rates", "figure", "rates_figure"]
 
 Floats = NDArray[np.float64]
 POINTS = 1200  # of a line: about one a pixel
@@ -190,6 +190,53 @@ def _epochs(axes: Axes, last: Step) -> None:
     above.tick_params(colors=QUIET, labelsize=9.5, length=0, pad=2)
     above.spines["top"].set_visible(False)
     above.set_xlabel("epochs", labelpad=4, **letters(10))
+
+
+def draw_rates(
+    rates: Sequence[float],
+    losses: Sequence[float],
+    suggestion: float,
+    path: str | os.PathLike[str],
+) -> None:
+    """Write the PNG of a search for the learning rate: the loss against rates that grow.
+
+    Raises InputError as `draw_curve`.
+    """
+    write_atomic(path, encoded(rates_figure(rates, losses, suggestion)))
+
+
+def rates_figure(rates: Sequence[float], losses: Sequence[float], suggestion: float) -> Figure:
+    """The loss against the rate (a log scale), with the rate that is suggested."""
+    check_installed("the curve of a training run")
+    from matplotlib.ticker import NullLocator
+
+    drawn = new_figure(_WIDTH, 5.0)
+    axes = drawn.subplots()
+    drawn.subplots_adjust(_LEFT, 0.11, 0.97, 0.80)
+    quiet(axes)
+    left = _LEFT - 0.045
+    drawn.text(left, 0.92, f"learning_rate={suggestion:g}", fontweight="bold", **letters(15))
+    said = "A tenth of the rate where the loss was smallest, in a short run whose rate grows."
+    drawn.text(left, 0.86, said, **letters(10, QUIET))
+    axes.set_xscale("log")
+    axes.xaxis.set_minor_locator(NullLocator())
+    axes.set_xlabel("learning rate (log scale)", **letters(10))
+    axes.set_ylabel("loss, smoothed", **letters(10))
+    axes.plot(rates, losses, "-", color=BLUE, linewidth=1.9)
+    axes.axvline(suggestion, color=GREEN, linewidth=1.6)
+    axes.annotate(
+        f"{suggestion:g}", (suggestion, 0.97), va="top", xytext=(5, 0),
+        xycoords=axes.get_xaxis_transform(), textcoords="offset points", **letters(10, GREEN),
+    )  # fmt: skip
+    if len(losses):
+        best = min(range(len(losses)), key=losses.__getitem__)
+        low, high = losses[best], max(losses[: best + 1])  # how steeply it rises then is no matter
+        axes.set_ylim(low - 0.1 * (high - low) - 1e-6, high + 0.5 * (high - low) + 1e-6)
+        axes.plot(
+            [rates[best]], [losses[best]], "o", markersize=10, markerfacecolor="none",
+            markeredgecolor=INK, markeredgewidth=1.3,
+        )  # fmt: skip
+    return drawn
 
 
 # ---- panels
