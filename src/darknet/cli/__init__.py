@@ -25,6 +25,7 @@ COMMANDS = {
     "classify": "classify:classify",
     "classifier": "classify:classifier",
     "train": "train:train",
+    "lr-find": "lr_find:lr_find",
     "data": "data:data",
     "models": "models:models",
     "pull": "pull:pull",

@@ -21,9 +21,18 @@ if TYPE_CHECKING:
     from ..train.parallel import Process
     from ..train.session import Options, Session
 
-__all__ = ["classifier_train", "train"]
+__all__ = [
+    "DATA_HELP",
+    "classifier_train",
+    "needs_torch",
+    "net_options",
+    "say",
+    "session_options",
+    "train",
+]
 
 F = TypeVar("F", bound=Callable[..., Any])
+DATA_HELP = "Photographs with their classes."
 
 _NET = {
     "batch": "batch",
@@ -45,7 +54,7 @@ _NET = {
 """Options of the command line that are options of [net], by their keys there."""
 
 
-def _net_options(command: F) -> F:
+def net_options(command: F) -> F:
     """What changes [net] for this run."""
     positive, share = click.IntRange(1), click.FloatRange(0, 1)
     for option in (
@@ -136,7 +145,7 @@ def train(ctx: click.Context, overfit_one_batch: bool, as_json: bool) -> int | N
     if not overfit_one_batch:
         print(ctx.get_help())
         return 0
-    _needs_torch()
+    needs_torch()
     from ..train.selftest import drawn_batch, overfit
 
     return _verdict(overfit(*drawn_batch()), as_json)
@@ -144,14 +153,14 @@ def train(ctx: click.Context, overfit_one_batch: bool, as_json: bool) -> int | N
 
 @train.command("classify", short_help="Train a classifier.")
 @_run_options
-@_net_options
+@net_options
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: learn one batch by heart instead.")  # fmt: skip
 @click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Where to start.")
 @click.option("--cfg", required=True, metavar="CFG", type=click.Path(),
               shell_complete=complete_network, help="The network, or a model's name.")  # fmt: skip
 @click.option("--data", required=True, metavar="DATA", type=click.Path(),
-              help="Photographs with their classes.")  # fmt: skip
+              help=DATA_HELP)  # fmt: skip
 def classify(**given: Any) -> int:
     """Train a classifier on photographs whose classes are known.
 
@@ -166,7 +175,7 @@ def classify(**given: Any) -> int:
 
 @click.command("train", short_help="Train a classifier.")
 @_run_options
-@_net_options
+@net_options
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: learn one batch by heart instead.")  # fmt: skip
 @click.argument("data", metavar="DATA", type=click.Path())
@@ -181,14 +190,14 @@ def classifier_train(**given: Any) -> int:
 
 
 def _train(given: dict[str, Any]) -> int:
-    _needs_torch()
+    needs_torch()
     as_json, gpus = given.pop("as_json"), _numbers(given.pop("gpus"))
     selftest = given.pop("overfit_one_batch")
     if len(gpus) > 1 and "RANK" not in os.environ:
         from ..train.parallel import relaunch
 
         return relaunch(len(gpus))
-    options = _options(given)
+    options = session_options(given)
     if selftest:
         from ..train.selftest import first_batch, overfit
 
@@ -199,17 +208,18 @@ def _train(given: dict[str, Any]) -> int:
         return _watched(options, process, as_json)
 
 
-def _options(given: dict[str, Any]) -> Options:
+def session_options(given: dict[str, Any]) -> Options:
+    """What the command line says, for a session."""
     from ..train.session import Options, backup_of
 
-    net: dict[str, object] = {key: given.pop(name) for name, key in _NET.items()}
+    net: dict[str, object] = {key: given.pop(name, None) for name, key in _NET.items()}
     mixup = given.pop("mixup")
     if mixup is not None:
         net |= {"mixup": int(mixup > 0), "mixup_alpha": mixup or None}
     net |= _pairs(given.pop("net"))
-    megabytes = given.pop("cache_megabytes")
+    megabytes = given.pop("cache_megabytes", None)
     given["cache_bytes"] = None if megabytes is None else megabytes * 2**20
-    given["backup"] = given["backup"] or backup_of(given["data"])
+    given["backup"] = given.get("backup") or backup_of(given["data"])
     return Options(net=net, **given)
 
 
@@ -239,7 +249,8 @@ def _numbers(word: str | None) -> tuple[int, ...]:
     return tuple(map(int, parts))
 
 
-def _needs_torch() -> None:
+def needs_torch() -> None:
+    """EngineError where torch is not installed."""
     from importlib.util import find_spec
 
     if find_spec("torch") is None:
@@ -254,9 +265,10 @@ def _watched(options: Options, process: Process, as_json: bool) -> int:
     from .watch import Watch
 
     keep_memory()
-    session = Session(options, process, _say)
+    session = Session(options, process, say)
     quiet = as_json or not process.is_main
-    with _patience(session), Watch(session.total, session.title, quiet=quiet) as watch:
+    watch = Watch(session.total, session.title, done=session.start, quiet=quiet)
+    with _patience(session), watch:
         session.tell = watch.note
         for step in session.run():
             watch.step(step)
@@ -274,7 +286,8 @@ def _watched(options: Options, process: Process, as_json: bool) -> int:
     return 0
 
 
-def _say(line: str) -> None:
+def say(line: str) -> None:
+    """A remark, on stderr."""
     print(f"darknet: {line}", file=sys.stderr)
 
 

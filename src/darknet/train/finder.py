@@ -82,10 +82,9 @@ class Finder:
         self._rates: list[float] = []
         self._losses: list[float] = []
 
-    @property
-    def title(self) -> str:
-        """The run in a few words."""
-        return self._session.title
+    def status(self) -> str:
+        """How it stands."""
+        return f"rate {self._rates[-1]:.1e}, loss {self._losses[-1]:.3f}" if self._losses else ""
 
     def run(self) -> Iterator[float]:
         """The smoothed loss after every batch."""

@@ -20,12 +20,13 @@ from ..errors import DivergedError, InputError, WeightsError
 from ..network import Network
 from .augment import Augmentation
 from .checkpoint import Folder, load_state, replace_file, save_state
+from .curve import History, draw_curve
 from .loader import Loader
 from .outcome import Outcome
 from .parallel import Process
 from .photographs import Photographs
 from .plan import Plan, overridden
-from .record import Recorder, Step
+from .record import Recorder, Step, stream_steps
 from .sources import Sources
 from .trainer import Trainer
 from .transfer import frozen_layers, starting_weights, with_classes
@@ -123,7 +124,7 @@ class Session:
         self.loader = self._make_loader()
         self._recorder = self._make_recorder()
         self._validated: Validated | None = None
-        self._steps: list[Step] = []
+        self._history = self._earlier()
         self._drawn = 0.0
         self._seconds = self._training_seconds = 0.0
         self._unsaved: str | None = None
@@ -181,7 +182,7 @@ class Session:
             step = self._with_validation(step)
         if self._recorder is not None:
             self._recorder.add(step)
-            self._steps.append(step)
+            self._history.add(step)
         if step.batch % self.options.save_every == 0 or step.top1 is not None:
             self._save()
         return step
@@ -240,10 +241,8 @@ class Session:
             replace_file(self.folder.file(suffix), lambda file: file.write(data))
 
     def _draw(self, *, now: bool = False) -> None:
-        from .curve import draw_curve
-
         if self.folder is not None and (now or time.monotonic() - self._drawn > REDRAW_SECONDS):
-            draw_curve(self._steps, self.folder.file(".png"), self.folder.name)
+            draw_curve(self._history, self.folder.file(".png"), self.folder.name)
             self._drawn = time.monotonic()
 
     def _write_names(self) -> None:
@@ -337,6 +336,12 @@ class Session:
             world=self.process.world,
             threads=options.threads,
         )
+
+    def _earlier(self) -> History:
+        """The batches that were done before, for the curve of a run that goes on."""
+        if self.folder is None or not self.options.resume:
+            return History()
+        return History(stream_steps(self.folder.file(".csv")))
 
     def _make_recorder(self) -> Recorder | None:
         if self.folder is None:

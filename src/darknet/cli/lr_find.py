@@ -1,0 +1,55 @@
+"""``darknet lr-find``: which learning rate to start with."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from .options import json_option, names_option
+from .train import DATA_HELP, needs_torch, net_options, say, session_options
+from .words import complete_network
+
+__all__ = ["lr_find"]
+
+BATCHES = 100
+
+
+@click.command("lr-find", short_help="Which learning rate to start with.")
+@json_option
+@names_option
+@net_options
+@click.option("--save", metavar="PNG", type=click.Path(), help="Draw the loss against the rate.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
+@click.option("--classes", type=click.IntRange(1), metavar="N",
+              help="Change the network's last layer to N classes.")  # fmt: skip
+@click.option("--upto", type=click.IntRange(1), metavar="N",
+              help="Take only the first N layers from WEIGHTS.")  # fmt: skip
+@click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Where to start.")
+@click.option("--cfg", required=True, metavar="CFG", type=click.Path(),
+              shell_complete=complete_network, help="The network, or a model's name.")  # fmt: skip
+@click.option("--data", required=True, metavar="DATA", type=click.Path(), help=DATA_HELP)
+def lr_find(as_json: bool, save: str | None, **given: Any) -> int:
+    """Train for a hundred batches (--batches) at rates that grow, and suggest one.
+
+    The suggestion is a tenth of the rate at which the loss was smallest. Nothing is kept.
+    """
+    needs_torch()
+    from ..train.allocator import keep_memory
+    from ..train.finder import Finder
+    from ..train.parallel import joined
+    from .progress import progress
+
+    batches = given.pop("batches") or BATCHES
+    keep_memory()
+    with joined() as process:
+        finder = Finder(session_options(given), process, say, batches)
+        for _ in progress(finder.run(), batches, "Growing the rate", finder.status):
+            pass
+        found = finder.result()
+    if save is not None:
+        found.draw(Path(save))
+    print(json.dumps(found.to_dict(), indent=1) if as_json else "\n".join(found.lines()))
+    return 0
