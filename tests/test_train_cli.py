@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import numpy as np
 import pytest
 from PIL import Image
@@ -52,6 +53,7 @@ activation=linear
 
 [softmax]
 """
+ROOT = Path(__file__).parents[1]
 COLOURS = ("blue", "green", "red")
 
 
@@ -101,12 +103,18 @@ def answer(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return found
 
 
+def follows(schema: str, document: object) -> None:
+    text = (ROOT / "docs" / "schemas" / f"{schema}.schema.json").read_text()
+    jsonschema.validate(document, json.loads(text))
+
+
 def test_a_run_leaves_weights_that_answer(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert trained("--json") == 0
     found = answer(capsys)
     assert found["complete"]
     assert (found["batch"], found["seen"]) == (20, 120)
-    assert found["top1"] == 100
+    assert found["top1"] == found["best"]["top1"] == 1
+    follows("train", found)
     assert {Path(path).name for path in found["files"].values()} == {
         "net.weights",
         "net_best.weights",
@@ -133,7 +141,7 @@ def test_the_accuracy_told_is_that_of_the_weights(
     assert (
         main(["classifier", "valid", "data", "backup/net.cfg", "backup/net.weights", "--json"]) == 0
     )
-    assert answer(capsys)["top1"] == pytest.approx(told / 100)
+    assert answer(capsys)["top1"] == pytest.approx(told)
 
 
 def test_as_in_c(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -303,9 +311,25 @@ def test_epochs_make_batches(here: Path, capsys: pytest.CaptureFixture[str]) -> 
 
 def test_the_self_test(capsys: pytest.CaptureFixture[str], here: Path) -> None:
     assert main(["train", "--overfit-one-batch", "--json"]) == 0
-    assert answer(capsys)["learned"]
+    found = answer(capsys)
+    follows("overfit", found)
+    assert found["learned"]
     assert trained("--overfit-one-batch") == 0
     assert "learned by heart" in capsys.readouterr().out
+
+
+def test_a_rate_is_found(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("lr-find", "--data", "data", "--cfg", "net.cfg", "--batches", "30")
+    assert main([*words, "--save", "rates.png", "--json"]) == 0
+    found = answer(capsys)
+    follows("lr-find", found)
+    assert found["rates"] == sorted(found["rates"])
+    assert 1e-5 < found["suggestion"] < 1
+    with Image.open("rates.png") as picture:
+        assert picture.width > 500
+    assert not (here / "backup").exists()
+    assert main([*words]) == 0
+    assert "suggestion     learning_rate=" in capsys.readouterr().out
 
 
 def test_without_torch_it_says_what_to_install(

@@ -47,9 +47,11 @@ class Outcome:
             "seconds": round(self.seconds, 3),
             "images_per_second": round(self.images_per_second, 2),
             "waited": round(self.waited, 4),
-            "best": None if self.best is None else {"batch": self.best[0], "top1": self.best[1]},
-            "top1": None if last is None else 100 * last.top1,
-            "topk": None if last is None else 100 * last.topk,
+            "best": None
+            if self.best is None
+            else {"batch": self.best[0], "top1": self.best[1] / 100},
+            "top1": None if last is None else last.top1,
+            "topk": None if last is None else last.topk,
             "unreadable": self.lost,
             "files": dict(self.files),
         }
