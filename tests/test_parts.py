@@ -126,6 +126,14 @@ def test_a_list_has_its_words_or_folders(tmp_path):
         class_names(tmp_path / "a.list")
 
 
+def test_numbers_of_outputs_need_a_list_of_names(tmp_path):
+    (tmp_path / "labels.csv").write_text("file,darknet_index,name\n1.jpg,448,tench\n")
+    with pytest.raises(
+        InputError, match=r"labels\.csv: darknet_index has numbers of classes; --nam"
+    ):
+        class_names(tmp_path)
+
+
 # ---- quarantine
 
 
