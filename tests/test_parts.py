@@ -106,6 +106,14 @@ def test_classes_that_are_numbers_are_in_their_order(tmp_path):
     ]  # fmt: skip
 
 
+def test_what_lies_beside_the_parts_is_no_class(tmp_path):
+    """Found by the fuzzer, as was the number that is too long to be one."""
+    touch(tmp_path, "train/cat/1.jpg", "logo.jpg", "more/2.jpg")
+    assert class_names(tmp_path) == ("cat",)
+    (tmp_path / "a.list").write_text(f"1.jpg {'9' * 5000}\n2.jpg 3\n")
+    assert class_names(tmp_path / "a.list") == ("3", "9" * 5000)
+
+
 def test_a_data_file_has_its_names(tmp_path):
     (tmp_path / "my.names").write_text("b\na\nc\n")
     (tmp_path / "my.data").write_text("classes=2\ntrain=x\nnames=my.names\n")
