@@ -129,23 +129,37 @@ def test_colours_are_those_of_hsv(hue, saturation, exposure):
     image[:, 3] = [[0.2], [1], [1]]
     image[:, 4] = [[1], [0], [1]]
     wanted = plain_colour(image, hue, saturation, exposure)
-    distort(image, hue, saturation, exposure)
+    distort(image[None], [hue], [saturation], [exposure])
     np.testing.assert_allclose(image, wanted, atol=1e-5)
 
 
 def test_large_images_are_changed_in_strips_all_of_them():
     image = photograph(200, 170).transpose(2, 0, 1).astype(np.float32) / 255
     small = image[:, 100:102].copy()
-    distort(image, 0.1, 0.8, 1.2)
-    distort(small, 0.1, 0.8, 1.2)
+    distort(image[None], [0.1], [0.8], [1.2])
+    distort(small[None], [0.1], [0.8], [1.2])
     np.testing.assert_array_equal(image[:, 100:102], small)
+
+
+def test_every_image_has_its_own_colours():
+    """Many small images at once, some of them without a turn of the hue."""
+    images = np.stack([photograph(9, 8, seed=n) for n in range(300)])
+    images = np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32) / 255
+    generator = np.random.default_rng(0)
+    hue, saturation, exposure = generator.uniform(0.5, 1.5, (3, 300)).astype(np.float32)
+    hue[::3] = 0
+    one_by_one = images.copy()
+    for n in range(300):
+        distort(one_by_one[n : n + 1], hue[n : n + 1], saturation[n : n + 1], exposure[n : n + 1])
+    distort(images, hue, saturation, exposure)
+    np.testing.assert_allclose(images, one_by_one, atol=1e-6)
 
 
 def test_grey_has_exposure_alone():
     image = np.full((1, 2, 2), 0.4, np.float32)
-    distort(image, 0.3, 2, 1.5)
+    distort(image[None], [0.3], [2], [1.5])
     np.testing.assert_allclose(image, 0.6, atol=1e-6)
-    distort(image, 0, 1, 5)
+    distort(image[None], [0], [1], [5])
     assert (image == 1).all()
 
 

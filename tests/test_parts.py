@@ -106,6 +106,14 @@ def test_classes_that_are_numbers_are_in_their_order(tmp_path):
     ]  # fmt: skip
 
 
+def test_what_lies_beside_the_parts_is_no_class(tmp_path):
+    """Found by the fuzzer, as was the number that is too long to be one."""
+    touch(tmp_path, "train/cat/1.jpg", "logo.jpg", "more/2.jpg")
+    assert class_names(tmp_path) == ("cat",)
+    (tmp_path / "a.list").write_text(f"1.jpg {'9' * 5000}\n2.jpg 3\n")
+    assert class_names(tmp_path / "a.list") == ("3", "9" * 5000)
+
+
 def test_a_data_file_has_its_names(tmp_path):
     (tmp_path / "my.names").write_text("b\na\nc\n")
     (tmp_path / "my.data").write_text("classes=2\ntrain=x\nnames=my.names\n")
@@ -124,6 +132,14 @@ def test_a_list_has_its_words_or_folders(tmp_path):
     (tmp_path / "a.list").write_text("1.jpg\n")
     with pytest.raises(InputError, match=r"a\.list: no classes in it"):
         class_names(tmp_path / "a.list")
+
+
+def test_numbers_of_outputs_need_a_list_of_names(tmp_path):
+    (tmp_path / "labels.csv").write_text("file,darknet_index,name\n1.jpg,448,tench\n")
+    with pytest.raises(
+        InputError, match=r"labels\.csv: darknet_index has numbers of classes; --nam"
+    ):
+        class_names(tmp_path)
 
 
 # ---- quarantine

@@ -42,7 +42,7 @@ def class_names(source: str | os.PathLike[str]) -> tuple[str, ...]:
         words = sorted(_of_folders(photographs))
     if not words:
         raise InputError(f"{where}: no classes in it; expected folders named after them")
-    if all(word.isascii() and word.isdigit() for word in words):
+    if all(word.isascii() and word.isdigit() and len(word) < 10 for word in words):
         words.sort(key=int)
     return tuple(words)
 
@@ -123,8 +123,8 @@ def _of_folders(names: Iterable[str]) -> set[str]:
     names = list(names)
     parts, start = _folders(names)
     if parts:
-        inner = [name[len(start) :].split("/", 1) for name in names]
-        names = [rest for folder, rest in inner if folder in parts]
+        inner = [name[len(start) :].partition("/") for name in names]
+        names = [rest for folder, _, rest in inner if folder in parts]
     found = {name.split("/")[0] for name in names if "/" in name}
     common = common_folder(names)
     if len(found) == 1 and common:  # cifar10/cat/1.jpg: the folder that all lie in is no class

@@ -107,9 +107,16 @@ class Manifest:
         return self._column(SPLIT_COLUMN)
 
     def words(self) -> set[str]:
-        """What stands in the first column of classes that is not numbers of other orders."""
-        wanted = ("class", "label", "name", "wnid", "darknet_index")
-        column = next((column for column in wanted if column in self.columns), "")
+        """What stands in the first column of classes.
+
+        InputError where a column has the numbers of outputs: only a list says what they are called.
+        """
+        numbers = next((column for column in _NUMBERS if column in self.columns), None)
+        if numbers is not None:
+            raise InputError(
+                f"{self.label}: {numbers} has numbers of classes; --names says what they are called"
+            )
+        column = next((column for column in CLASS_COLUMNS if column in self.columns), "")
         return self._column(column)
 
     def _column(self, column: str) -> set[str]:

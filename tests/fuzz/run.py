@@ -26,6 +26,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
+TARGETS = ["cfg", "weights", "data", "names", "image", "import", "source"]
 HANG_SECONDS = 20.0
 START_SECONDS = 120.0  # to import what a target needs, on a busy machine
 LIFE_SECONDS = 60.0  # of a child, so that none grows old
@@ -44,7 +45,7 @@ class Run(NamedTuple):
 def main() -> int:
     """Run the targets; 0 nothing found, 1 findings."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("--target", choices=["cfg", "weights", "data", "names", "image", "import"])
+    parser.add_argument("--target", choices=TARGETS)
     parser.add_argument("--seconds", type=float, default=20, help="time for each target")
     parser.add_argument("--seed", default="1", help="another seed, other cases")
     parser.add_argument("--case", type=int, help="run only this case")
@@ -58,9 +59,7 @@ def main() -> int:
     findings = findings.resolve()
     findings.mkdir(parents=True, exist_ok=True)
     print(f"findings go to {findings}", flush=True)
-    targets = (
-        [given.target] if given.target else ["cfg", "weights", "data", "names", "image", "import"]
-    )
+    targets = [given.target] if given.target else TARGETS
     found = 0
     for target in targets:
         with tempfile.TemporaryDirectory(prefix="darknet-fuzz-work-") as work:

@@ -24,12 +24,11 @@ from ..errors import InputError
 from ..image import Pixels
 from ..layers import NetSection
 from .colour import distort
-from .warp import Affine, shifted, warped
+from .warp import TO_ONE, Affine, shifted, warped
 
 __all__ = ["Augmentation", "Draw"]
 
 GREY = np.float32(0.5)
-_TO_ONE = np.float32(1 / 255)
 
 
 class Draw(NamedTuple):
@@ -166,19 +165,23 @@ class Augmentation:
             if corner is not None:
                 moved.setdefault(pixels.shape, []).append((number, *corner))
                 continue
-            sampled = warped(pixels, self._places(pixels, draw), self.width, self.height)
-            np.multiply(sampled.transpose(2, 0, 1), _TO_ONE, out=out[number])
+            places = self._places(pixels, draw)
+            warped(pixels, places, self.width, self.height, out[number])
         for group in moved.values():
             numbers, left, top = np.array(group).T
             flip = np.array([draws[number].flip for number in numbers])
             chosen = [photographs[number] for number in numbers]
             found = shifted(chosen, left, top, flip, self.width, self.height).transpose(0, 3, 1, 2)
             if len(numbers) == len(out):
-                np.multiply(found, _TO_ONE, out=out)
+                np.multiply(found, TO_ONE, out=out)
             else:
-                out[numbers] = found * _TO_ONE
-        for image, draw in zip(out, draws, strict=True):
-            self._finish(image, draw)
+                out[numbers] = found * TO_ONE
+        if self.colours:
+            columns = zip(*((d.hue, d.saturation, d.exposure) for d in draws), strict=True)
+            distort(out, *columns)
+        if self.cutout:
+            for image, draw in zip(out, draws, strict=True):
+                self._cut_out(image, draw)
 
     def _corner(self, pixels: Pixels, draw: Draw) -> tuple[int, int] | None:
         """Where the window begins when it is one of whole pixels, not scaled and not turned."""
@@ -229,13 +232,10 @@ class Augmentation:
         left, top = (wide - side) // 2 + draw.left * along_x, (tall - side) // 2 + draw.up * along_y
         return along_x, 0, left, 0, along_y, top
 
-    def _finish(self, image: NDArray[np.float32], draw: Draw) -> None:
-        if self.colours:
-            distort(image, draw.hue, draw.saturation, draw.exposure)
-        if self.cutout:
-            left, top = draw.column - self.cutout // 2, draw.row - self.cutout // 2
-            rows = slice(max(0, top), max(0, top + self.cutout))
-            image[:, rows, max(0, left) : max(0, left + self.cutout)] = GREY
+    def _cut_out(self, image: NDArray[np.float32], draw: Draw) -> None:
+        left, top = draw.column - self.cutout // 2, draw.row - self.cutout // 2
+        rows = slice(max(0, top), max(0, top + self.cutout))
+        image[:, rows, max(0, left) : max(0, left + self.cutout)] = GREY
 
 
 def _factors(generator: np.random.Generator, most: float, count: int) -> list[float]:

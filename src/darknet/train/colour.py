@@ -10,48 +10,61 @@ clamped. With V the largest of a pixel's red, green and blue, and D how far the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 __all__ = ["distort"]
 
 Planes = NDArray[np.float32]
+Factors = Sequence[float] | NDArray[np.float32]
 STRIP = 16_384  # pixels at once: what is in between stays in the processor's cache
+_MIDDLES = (np.float32(3), np.float32(2), np.float32(4))  # of red, green and blue: see above
 _TINY = np.float32(1e-12)  # divides the 0 of a grey, whose hue is 0
 
 
-def distort(image: Planes, hue: float, saturation: float, exposure: float) -> None:
-    """Change an image (1 or 3 channels, height, width) in place.
+def distort(images: Planes, hue: Factors, saturation: Factors, exposure: Factors) -> None:
+    """Change images (count, 1 or 3 channels, height, width) in place, each in its own way.
 
-    hue: the turn, as a share of the circle. saturation, exposure: factors. A grey image has
-    exposure alone.
+    hue: the turns, as shares of the circle. saturation, exposure: factors. Grey images have
+    exposure alone. The images are contiguous.
     """
-    planes = image.reshape(len(image), -1)
-    for start in range(0, planes.shape[1], STRIP):
-        strip = planes[:, start : start + STRIP]
-        if len(planes) == 3:
-            _distort(strip, np.float32(hue), np.float32(saturation), np.float32(exposure))
-        else:
-            strip *= np.float32(exposure)
-        np.clip(strip, 0, 1, out=strip)
+    count, channels, height, width = images.shape
+    planes = images.reshape(count, channels, height * width).swapaxes(0, 1)
+    turns, depths, lights = (
+        np.asarray(given, np.float32)[:, None] for given in (hue, saturation, exposure)
+    )
+    together = max(1, STRIP // (height * width))
+    for first in range(0, count, together):
+        some = slice(first, first + together)
+        for start in range(0, height * width, STRIP):
+            strip = planes[:, some, start : start + STRIP]
+            if channels == 3:
+                _distort(strip, turns[some], depths[some], lights[some])
+            else:
+                strip *= lights[some]
+            np.clip(strip, 0, 1, out=strip)
 
 
-def _distort(rgb: Planes, hue: np.float32, saturation: np.float32, exposure: np.float32) -> None:
-    top = rgb.max(0)
-    if hue == 0:
+def _distort(rgb: Planes, hue: Planes, saturation: Planes, exposure: Planes) -> None:
+    """Three planes (count, pixels), and factors (count, 1)."""
+    top = np.maximum(rgb[0], rgb[1])
+    np.maximum(top, rgb[2], out=top)
+    if not hue.any():
         rgb *= saturation * exposure
         top *= (1 - saturation) * exposure
         rgb += top
         return
-    depth = top - rgb.min(0)
+    depth = top - np.minimum(np.minimum(rgb[0], rgb[1]), rgb[2])
     turned = _hue(rgb, top, depth)
     turned += 6 * hue
     turned -= 6 * np.floor(turned / 6)
     depth *= saturation * exposure
     top *= exposure
     top -= depth
-    for plane, (middle, sign) in zip(rgb, ((3, 1), (2, -1), (4, -1)), strict=True):
-        np.subtract(turned, np.float32(middle), out=plane)
+    for plane, middle, sign in zip(rgb, _MIDDLES, (1, -1, -1), strict=True):
+        np.subtract(turned, middle, out=plane)
         np.abs(plane, out=plane)
         if sign < 0:
             np.subtract(2, plane, out=plane)

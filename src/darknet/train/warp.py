@@ -14,11 +14,12 @@ from PIL import Image
 
 from ..image import Pixels
 
-__all__ = ["Affine", "shifted", "warped"]
+__all__ = ["TO_ONE", "Affine", "shifted", "warped"]
 
 Affine = tuple[float, float, float, float, float, float]
 """a, b, c, d, e, f: the pixel (x, y) is sampled at (a x + b y + c, d x + e y + f)."""
 
+TO_ONE = np.float32(1 / 255)
 PAD_LIMIT = 4  # times the pixels that are sampled from: beyond, padding would cost more
 EXTRA = 64  # pixels of padding that are always cheap
 
@@ -46,8 +47,10 @@ def shifted(
     return flat.take(rows[:, :, None] * wide + columns[:, None, :], axis=0)
 
 
-def warped(pixels: Pixels, places: Affine, width: int, height: int) -> NDArray[np.float32]:
-    """The photograph sampled at `places`: (height, width, channels), 0..255.
+def warped(
+    pixels: Pixels, places: Affine, width: int, height: int, out: NDArray[np.float32]
+) -> None:
+    """The photograph sampled at `places`, 0..1, into `out`: (channels, height, width).
 
     Within half a level of exact: Pillow's bilinear filter works in doubles and drops the fraction
     of the result, for which half a level is added here.
@@ -60,17 +63,15 @@ def warped(pixels: Pixels, places: Affine, width: int, height: int) -> NDArray[n
     top, bottom = math.floor(min(span_y)), math.floor(max(span_y)) + 2
     inside = _inside(left, right, pixels.shape[1]) * _inside(top, bottom, pixels.shape[0])
     if (right - left - EXTRA) * (bottom - top - EXTRA) > PAD_LIMIT * inside:
-        return _gathered(pixels, places, width, height)
+        np.multiply(_gathered(pixels, places, width, height).transpose(2, 0, 1), TO_ONE, out=out)
+        return
     window = _window(pixels, left, right, top, bottom)
-    grey = window.shape[2] == 1
-    image = Image.fromarray(window[:, :, 0] if grey else window)
+    image = Image.fromarray(window[:, :, 0] if window.shape[2] == 1 else window)
     moved = (a, b, c - left + (1 - a - b) / 2, d, e, f - top + (1 - d - e) / 2)
-    image = image.transform(
-        (width, height), Image.Transform.AFFINE, moved, Image.Resampling.BILINEAR
-    )
-    found = np.asarray(image).astype(np.float32)
-    found += np.float32(0.5)
-    return found[:, :, None] if grey else found
+    affine, bilinear = Image.Transform.AFFINE, Image.Resampling.BILINEAR
+    found = np.asarray(image.transform((width, height), affine, moved, bilinear))
+    np.multiply(np.atleast_3d(found).transpose(2, 0, 1), TO_ONE, out=out)
+    out += TO_ONE / 2
 
 
 def _inside(start: int, end: int, length: int) -> int:
@@ -82,9 +83,14 @@ def _window(pixels: Pixels, left: int, right: int, top: int, bottom: int) -> Pix
     tall, wide, _ = pixels.shape
     if left >= 0 and top >= 0 and right <= wide and bottom <= tall:
         return pixels[top:bottom, left:right]
-    columns = np.clip(np.arange(left, right), 0, wide - 1)
-    rows = np.clip(np.arange(top, bottom), 0, tall - 1)
-    return pixels[rows[:, None], columns]
+    first, last = max(0, left), min(wide, right)  # of the columns that are there
+    rows = pixels[np.clip(np.arange(top, bottom), 0, tall - 1), min(first, wide - 1) : max(1, last)]
+    before, after = max(0, min(0, right) - left), max(0, right - max(wide, left))
+    found = np.empty((bottom - top, right - left, pixels.shape[2]), np.uint8)
+    found[:, :before] = rows[:, :1]
+    found[:, right - left - after :] = rows[:, -1:]
+    found[:, before : right - left - after] = rows[:, : right - left - after - before]
+    return found
 
 
 def _gathered(pixels: Pixels, places: Affine, width: int, height: int) -> NDArray[np.float32]:
