@@ -332,6 +332,13 @@ def test_a_rate_is_found(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert "suggestion     learning_rate=" in capsys.readouterr().out
 
 
+def test_gpus_that_are_not_there_are_told(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    if torch.cuda.is_available():
+        pytest.skip("there is CUDA here")
+    assert trained("-gpus", "0,1", "--batches", "2") == 0
+    assert "torch sees no CUDA here; training on the CPU" in capsys.readouterr().err
+
+
 def test_without_torch_it_says_what_to_install(
     here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -84,7 +84,7 @@ def start(folder: Path, name: str, *more: str) -> subprocess.Popen[bytes]:
     """A training process."""
     command = [sys.executable, "-m", "darknet", "classifier", "train", "data", "net.cfg"]
     command += ["--backup", name, "--save-every", "7", *more]
-    environment = {**os.environ, "OMP_NUM_THREADS": "2"}
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     return subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )

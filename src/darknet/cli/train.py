@@ -191,9 +191,9 @@ def classifier_train(**given: Any) -> int:
 
 def _train(given: dict[str, Any]) -> int:
     needs_torch()
-    as_json, gpus = given.pop("as_json"), _numbers(given.pop("gpus"))
+    as_json, gpus = given.pop("as_json"), _gpus(given.pop("gpus"))
     selftest = given.pop("overfit_one_batch")
-    if len(gpus) > 1 and "RANK" not in os.environ:
+    if len(gpus) > 1 and "RANK" not in os.environ and not selftest:
         from ..train.parallel import relaunch
 
         return relaunch(len(gpus))
@@ -240,12 +240,18 @@ def _pairs(words: tuple[str, ...]) -> Mapping[str, object]:
     return found
 
 
-def _numbers(word: str | None) -> tuple[int, ...]:
+def _gpus(word: str | None) -> tuple[int, ...]:
+    """The numbers after -gpus; none where there is no CUDA, which is told."""
     if word is None:
         return ()
     parts = word.split(",")
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise InputError(f"-gpus {word}: expected numbers of GPUs with commas between: 0,1")
+    import torch
+
+    if not torch.cuda.is_available():
+        say(f"-gpus {word}: torch sees no CUDA here; training on the CPU")
+        return ()
     return tuple(map(int, parts))
 
 
