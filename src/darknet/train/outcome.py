@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import base64
+import html
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from ..tasks.scores import Validation
@@ -55,6 +58,15 @@ class Outcome:
             "unreadable": self.lost,
             "files": dict(self.files),
         }
+
+    def _repr_html_(self) -> str:
+        """The lines and the curve, for notebooks."""
+        rows = "".join(f"<div>{html.escape(line)}</div>" for line in self.lines())
+        picture = Path(self.files.get("curve", ""))
+        if not picture.is_file():
+            return rows
+        data = base64.b64encode(picture.read_bytes()).decode()
+        return f'{rows}<img alt="curve" style="max-width:100%" src="data:image/png;base64,{data}">'
 
     def lines(self) -> list[str]:
         """For a terminal."""

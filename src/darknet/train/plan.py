@@ -81,13 +81,16 @@ class Plan:
         return self.net.batch // self.net.subdivisions
 
     def notes(self) -> list[str]:
-        """A line for every option that asks for what is not done."""
-        default = NetSection()
-        return [
-            f"{self.network.cfg.label}: [net] {key}={getattr(self.net, key)} is not done here"
+        """A line for every option that asks for what is not done, or is hardly meant."""
+        default, label = NetSection(), self.network.cfg.label
+        lines = [
+            f"{label}: [net] {key}={getattr(self.net, key)} is not done here"
             for key in IGNORED
             if getattr(self.net, key) != getattr(default, key)
         ]
+        if self.net.batch == 1:  # how cfgs are kept that were used for answering last
+            lines.append(f"{label}: batch=1: steps of one photograph; is that meant (--batch N)?")
+        return lines
 
     def settings(self, world: int) -> Mapping[str, str]:
         """What a run that goes on must have in common with the one that it goes on from."""
