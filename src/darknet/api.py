@@ -140,10 +140,10 @@ class Net:
     ) -> Validation:
         """How well photographs are answered whose classes are known.
 
-        `data` is a folder of folders named after the classes, a .data file, a list of photographs
-        or a manifest (see `darknet.labelled`). `top` is the k of top-k, None what a .data file
-        says, or 5. `crops` 5 or 10 averages corners and middle, 10 with mirror images; `flip` adds
-        the mirror image. `limit` takes that many photographs, evenly spread.
+        `data` is a folder or tar archive of folders named after the classes, a .data file, a list
+        of photographs or a manifest (see `darknet.labelled`). `top` is the k of top-k, None what a
+        .data file says, or 5. `crops` 5 or 10 averages corners and middle, 10 with mirror images;
+        `flip` adds the mirror image. `limit` takes that many photographs, evenly spread.
 
         A photograph that cannot be read is in the result's `unreadable` and counts for nothing.
         Raises InputError for photographs without a class, or with two.
