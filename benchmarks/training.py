@@ -4,8 +4,9 @@
 
 The plain loop is what one would write by hand: the same layers as torch.nn modules, float32,
 contiguous, SGD, and a DataLoader whose two workers open photographs with Pillow, turn, crop, mirror
-and change colours as the cfg says. Ours is `darknet classifier train` without its files. Each
-takes six steps in its turn, so that what was prepared in the turns of others is soon used up.
+and change colours as the cfg says. Ours is `darknet classifier train` without its files. Each is a
+process of its own and takes six steps in its turn, so that what its threads prepared in the turns
+of others is soon used up.
 
 Aims: 3 times the plain loop where the processor has bf16, 1.3 times in f32; and the pipeline alone
 faster than the step alone.
@@ -14,7 +15,9 @@ faster than the step alone.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import itertools
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -31,6 +34,7 @@ from darknet.labelled import read_labelled
 from darknet.layers import Convolutional, Maxpool
 from darknet.names import load_names
 from darknet.network import Network
+from darknet.train.allocator import keep_memory
 from darknet.train.augment import Augmentation
 from darknet.train.loader import Batch, Loader
 from darknet.train.photographs import Photographs
@@ -119,14 +123,59 @@ class Same:
         """There is nothing to close."""
 
 
-def repeated(step: Callable[[], object]) -> Callable[[], object]:
-    """Several steps as one subject."""
+def ours(network: Network, photographs: Photographs, kind: str) -> Callable[[], object]:
+    """One step of ours: whole, of one batch for ever (alone), or photographs alone (pipeline)."""
+    keep_memory()
 
-    def steps() -> None:
+    def batches() -> Loader:
+        return Loader(
+            photographs,
+            Augmentation.of(network.net),
+            batch=BATCH,
+            seed=0,
+            last=FOREVER,
+            threads=torch.get_num_threads(),
+        )
+
+    if kind == "pipeline":
+        made = iter(batches())
+        return lambda: next(made)
+    plan = Plan(
+        network=network,
+        photographs=len(photographs),
+        bf16=kind == "bf16",
+        compiled=kind == "compiled",
+    )
+    trainer = Trainer(plan, Weights.initial(network, np.random.default_rng(0)))
+    source = Same(next(iter(batches()))) if kind == "alone" else batches()
+    steps = iter(trainer.run(source))
+    return lambda: next(steps)
+
+
+SUBJECTS = {
+    "plain": "plain torch loop, f32",
+    "whole": "ours, f32",
+    "alone": "ours, f32, the step alone",
+    "pipeline": "ours, the pipeline alone",
+    "bf16": "ours, bf16",
+    "compiled": "ours, f32, compiled",
+}
+
+
+def child(kind: str, folder: Path, threads: int) -> None:
+    """A subject in a process of its own: six steps for every line on standard input."""
+    torch.set_num_threads(threads)
+    cfg = Cfg.read(CFG).with_option(0, "batch", BATCH).with_option(0, "subdivisions", 1)
+    network = Network.build(cfg)
+    labelled = read_labelled(folder, load_names("imagenet"))
+    if kind == "plain":
+        step = plain_loop(network, [(one.path, one.index) for one in labelled.photographs])
+    else:
+        step = ours(network, Photographs(labelled, cache_bytes=0), kind)
+    for _ in sys.stdin:
         for _ in range(STEPS):
             step()
-
-    return steps
+        print("done", flush=True)
 
 
 def main() -> None:
@@ -137,50 +186,24 @@ def main() -> None:
     parser.add_argument("--compile", action="store_true", help="also with torch.compile")
     parser.add_argument("--shared", type=Path, default=SHARED)
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--child", choices=SUBJECTS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     folder = given.shared / "data" / "imagenet500"
     if not folder.is_dir():
         raise SystemExit(f"{folder} is not there: this benchmark needs photographs (--shared DIR)")
-    torch.set_num_threads(given.threads)
-    cfg = Cfg.read(CFG).with_option(0, "batch", BATCH).with_option(0, "subdivisions", 1)
-    network = Network.build(cfg)
-    labelled = read_labelled(folder, load_names("imagenet"))
-    photographs = Photographs(labelled, cache_bytes=0)
-
-    def batches() -> Loader:
-        return Loader(
-            photographs,
-            Augmentation.of(network.net),
-            batch=BATCH,
-            seed=0,
-            last=FOREVER,
-            threads=given.threads,
-        )
-
-    def trainer(**options: bool) -> Trainer:
-        plan = Plan(network=network, photographs=len(labelled), **options)  # type: ignore[arg-type]
-        return Trainer(plan, Weights.initial(network, np.random.default_rng(0)))
-
-    loaders = [batches()]
-    one = next(iter(batches()))
-    whole = iter(trainer().run(loaders[0]))
-    alone = iter(trainer().run(Same(one)))
-    pipeline = iter(batches())
-    plain = [(one.path, one.index) for one in labelled.photographs]
-    subjects: dict[str, Callable[[], object]] = {
-        "plain torch loop, f32": plain_loop(network, plain),
-        "ours, f32": lambda: next(whole),
-        "ours, f32, the step alone": lambda: next(alone),
-        "ours, the pipeline alone": lambda: next(pipeline),
-    }
+    if given.child:
+        child(given.child, folder, given.threads)
+        return
+    kinds = ["plain", "whole", "alone", "pipeline"] + ["compiled"] * given.compile
     if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
-        low = iter(trainer(bf16=True).run(batches()))
-        subjects["ours, bf16"] = lambda: next(low)
-    if given.compile:
-        compiled = iter(trainer(compiled=True).run(batches()))
-        subjects["ours, f32, compiled"] = lambda: next(compiled)
-    found = medians({name: repeated(step) for name, step in subjects.items()}, given.rounds)
-    base = found["plain torch loop, f32"]
+        kinds.append("bf16")
+    with contextlib.ExitStack() as stack:
+        subjects = {
+            SUBJECTS[kind]: stack.enter_context(turns(kind, given.threads, given.shared))
+            for kind in kinds
+        }
+        found = medians(subjects, given.rounds)
+    base = found[SUBJECTS["plain"]]
     report(
         [
             {
@@ -192,7 +215,29 @@ def main() -> None:
         ],
         given.json,
     )
-    sys.stdout.flush()
+
+
+@contextlib.contextmanager
+def turns(kind: str, threads: int, shared: Path) -> Iterator[Callable[[], object]]:
+    """What gives a subject's process its turn, and waits until that is over."""
+    words = ["--child", kind, "--threads", str(threads), "--shared", str(shared)]
+    command = [sys.executable, __file__, *words]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1
+    ) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        into, out = process.stdin, process.stdout
+
+        def turn() -> None:
+            into.write("go\n")
+            if out.readline() != "done\n":
+                raise SystemExit(f"{kind}: its process ended")
+
+        try:
+            yield turn
+        finally:
+            process.kill()
 
 
 if __name__ == "__main__":

@@ -21,6 +21,10 @@ BATCHES = 100
 @json_option
 @names_option
 @net_options
+@click.option("--batches", type=click.IntRange(10), default=BATCHES, show_default=True,
+              metavar="N", help="Batches, over which the rate grows a millionfold.")  # fmt: skip
+@click.option("--freeze", "frozen", type=click.IntRange(0), metavar="N",
+              help="Keep the first N layers as they are.")  # fmt: skip
 @click.option("--save", metavar="PNG", type=click.Path(), help="Draw the loss against the rate.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
 @click.option("--classes", type=click.IntRange(1), metavar="N",
@@ -31,8 +35,8 @@ BATCHES = 100
 @click.option("--cfg", required=True, metavar="CFG", type=click.Path(),
               shell_complete=complete_network, help="The network, or a model's name.")  # fmt: skip
 @click.option("--data", required=True, metavar="DATA", type=click.Path(), help=DATA_HELP)
-def lr_find(as_json: bool, save: str | None, **given: Any) -> int:
-    """Train for a hundred batches (--batches) at rates that grow, and suggest one.
+def lr_find(as_json: bool, save: str | None, batches: int, **given: Any) -> int:
+    """Train for a hundred batches at rates that grow, and suggest one.
 
     The suggestion is a tenth of the rate at which the loss was smallest. Nothing is kept.
     """
@@ -42,13 +46,14 @@ def lr_find(as_json: bool, save: str | None, **given: Any) -> int:
     from ..train.parallel import joined
     from .progress import progress
 
-    batches = given.pop("batches") or BATCHES
     keep_memory()
     with joined() as process:
         finder = Finder(session_options(given), process, say, batches)
         for _ in progress(finder.run(), batches, "Growing the rate", finder.status):
             pass
         found = finder.result()
+        if not process.is_main:
+            return 0
     if save is not None:
         found.draw(Path(save))
     print(json.dumps(found.to_dict(), indent=1) if as_json else "\n".join(found.lines()))

@@ -6,20 +6,22 @@ import json
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import EngineError, InputError
+from ..errors import DarknetError, EngineError, InputError
 from ..layers.net import OPTIMIZERS, POLICIES
 from .options import json_option, names_option, preprocess_option
 from .words import complete_network
 
 if TYPE_CHECKING:
     from ..train.parallel import Process
-    from ..train.session import Options, Session
+    from ..train.run_options import Options
+    from ..train.session import Session
 
 __all__ = [
     "DATA_HELP",
@@ -32,6 +34,7 @@ __all__ = [
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
+_SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 DATA_HELP = "Photographs with their classes."
 
 _NET = {
@@ -68,21 +71,30 @@ def net_options(command: F) -> F:
                      help="Mix pairs of photographs, with shares from Beta(ALPHA, ALPHA)."),
         click.option("--label-smoothing", type=share, metavar="SHARE",
                      help="Spread this share of every label over all classes."),
+        click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="How a step is taken."),
+        click.option("--decay", type=float, help="Weights shrink by this share of the rate."),
+        click.option("--momentum", type=float, help="Share of the last step that goes on."),
+        click.option("--subdivisions", type=positive, metavar="N",
+                     help="Parts that a batch is computed in: more of them need less memory."),
+        click.option("--batch", type=positive, metavar="N", help="Photographs in one step."),
+    ):  # fmt: skip
+        command = option(command)
+    return command
+
+
+def _schedule_options(command: F) -> F:
+    """How fast it learns, and for how long: in [net], too."""
+    positive, share = click.IntRange(1), click.FloatRange(0, 1)
+    for option in (
         click.option("--ema", type=share, metavar="ALPHA",
                      help="Average the weights with this memory (0.999); the average is saved."),
-        click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="How a step is taken."),
         click.option("--burn-in", type=click.IntRange(0), metavar="N",
                      help="Batches over which the rate grows from 0."),
         click.option("--power", type=float, help="Exponent of policy=poly and of the burn-in."),
         click.option("--policy", type=click.Choice(POLICIES), help="How the rate changes."),
-        click.option("--decay", type=float, help="Weights shrink by this share of the rate."),
-        click.option("--momentum", type=float, help="Share of the last step that goes on."),
         click.option("--learning-rate", "--lr", type=float, help="Size of a step."),
         click.option("--epochs", type=positive, metavar="N", help="Passes over the data in all."),
         click.option("--batches", type=positive, metavar="N", help="Batches in all."),
-        click.option("--subdivisions", type=positive, metavar="N",
-                     help="Parts that a batch is computed in: more of them need less memory."),
-        click.option("--batch", type=positive, metavar="N", help="Photographs in one step."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -153,6 +165,7 @@ def train(ctx: click.Context, overfit_one_batch: bool, as_json: bool) -> int | N
 
 @train.command("classify", short_help="Train a classifier.")
 @_run_options
+@_schedule_options
 @net_options
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: learn one batch by heart instead.")  # fmt: skip
@@ -175,6 +188,7 @@ def classify(**given: Any) -> int:
 
 @click.command("train", short_help="Train a classifier.")
 @_run_options
+@_schedule_options
 @net_options
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: learn one batch by heart instead.")  # fmt: skip
@@ -196,7 +210,7 @@ def _train(given: dict[str, Any]) -> int:
     if len(gpus) > 1 and "RANK" not in os.environ and not selftest:
         from ..train.parallel import relaunch
 
-        return relaunch(len(gpus))
+        relaunch(len(gpus), sys.argv[1:])
     options = session_options(given)
     if selftest:
         from ..train.selftest import first_batch, overfit
@@ -205,14 +219,25 @@ def _train(given: dict[str, Any]) -> int:
     from ..train.parallel import joined
 
     with joined(gpus) as process:
-        return _watched(options, process, as_json)
+        try:
+            return _watched(options, process, as_json)
+        except DarknetError:
+            if process.is_main:
+                raise
+            return 2  # one process says it
 
 
 def session_options(given: dict[str, Any]) -> Options:
     """What the command line says, for a session."""
-    from ..train.session import Options, backup_of
+    from ..train.run_options import Options, backup_of
 
     net: dict[str, object] = {key: given.pop(name, None) for name, key in _NET.items()}
+    if net["max_batches"] is not None and net["max_epochs"] is not None:
+        raise InputError("--batches and --epochs: expected one of them")
+    if net["max_batches"] is not None:
+        net["max_epochs"] = 0
+    if net["optimizer"] is not None:
+        net["adam"] = 0
     mixup = given.pop("mixup")
     if mixup is not None:
         net |= {"mixup": int(mixup > 0), "mixup_alpha": mixup or None}
@@ -275,7 +300,7 @@ def _watched(options: Options, process: Process, as_json: bool) -> int:
     quiet = as_json or not process.is_main
     watch = Watch(session.total, session.title, done=session.start, quiet=quiet)
     with _patience(session), watch:
-        session.tell = watch.note
+        session.tell_to(watch.note)
         for step in session.run():
             watch.step(step)
     if not process.is_main:
@@ -299,20 +324,21 @@ def say(line: str) -> None:
 
 @contextmanager
 def _patience(session: Session) -> Iterator[None]:
-    """Ctrl-C (or a cluster's SIGTERM) ends the run after this batch; a second one at once.
+    """Ctrl-C (or a cluster's SIGTERM, or a lost line) ends the run after this batch.
 
-    Where there are several processes each would end after another batch: there they end at once.
+    A second one ends it at once; what comes within a second is the same one: torchrun passes on
+    what the terminal has sent to all.
     """
-    if session.process.world > 1:
-        yield
-        return
+    asked_at: list[float] = []
 
     def asked(number: int, frame: object) -> None:
-        if session.stopping:
+        asked_at.append(time.monotonic())
+        if asked_at[-1] - asked_at[0] > 1:
             raise KeyboardInterrupt
         session.stop()
 
-    old = {number: signal.signal(number, asked) for number in (signal.SIGINT, signal.SIGTERM)}
+    signals = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
+    old = {number: signal.signal(number, asked) for number in signals}
     try:
         yield
     finally:

@@ -13,7 +13,7 @@ import platform
 __all__ = ["keep_memory"]
 
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3  # malloc.h
-_LARGEST_BLOCK = 2**30
+_LARGEST_BLOCKS = (2**30, 2**25)  # older versions refuse the first
 _NEVER = 2**31 - 1
 
 
@@ -22,5 +22,5 @@ def keep_memory() -> bool:
     if platform.libc_ver()[0] != "glibc":
         return False
     libc = ctypes.CDLL(None)
-    mmap = libc.mallopt(_MMAP_THRESHOLD, _LARGEST_BLOCK)
-    return bool(mmap and libc.mallopt(_TRIM_THRESHOLD, _NEVER))
+    kept = any(libc.mallopt(_MMAP_THRESHOLD, size) for size in _LARGEST_BLOCKS)
+    return bool(libc.mallopt(_TRIM_THRESHOLD, _NEVER)) and kept

@@ -8,11 +8,12 @@ NAME.weights       the last
 
 from __future__ import annotations
 
+import io
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import torch
 from filelock import FileLock, Timeout
@@ -54,7 +55,9 @@ def save_state(path: Path, state: State) -> None:
         "best": None if state.best is None else list(state.best),
         "settings": dict(state.settings),
     }
-    replace_file(path, lambda file: torch.save(content, file))
+    written = io.BytesIO()  # torch's own message about a full disk is not for people
+    torch.save(content, written)
+    replace_file(path, written.getbuffer())
 
 
 def load_state(path: Path) -> State:
@@ -83,7 +86,7 @@ def load_state(path: Path) -> State:
         raise InputError(f"{label}: no checkpoint, or damaged: {printable(reason, 120)}") from None
 
 
-def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
+def replace_file(path: Path, data: bytes | memoryview) -> None:
     """Write beside `path`, and take its place at the end.
 
     The part has a fixed name, so that what a killed run leaves is overwritten by the next; a lock
@@ -93,17 +96,16 @@ def replace_file(path: Path, write: Callable[[BinaryIO], object]) -> None:
     try:
         try:
             with open(part, "wb") as file:
-                write(file)
+                file.write(data)
                 file.flush()
                 os.fsync(file.fileno())
             os.replace(part, path)
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-    except (OSError, RuntimeError) as problem:  # torch's writer raises RuntimeError on a full disk
-        reason = getattr(problem, "strerror", None) or str(problem).splitlines()[0]
+    except OSError as problem:
         where = printable(str(path), 200)
-        raise InputError(f"{where}: cannot be written: {printable(reason, 120)}") from None
+        raise InputError(f"{where}: cannot be written: {problem.strerror or problem}") from None
 
 
 class Folder:
@@ -119,9 +121,6 @@ class Folder:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as problem:
             raise InputError(f"{label}: cannot be made: {problem.strerror}") from None
-        trial = self.file(".trial")
-        replace_file(trial, lambda file: file.write(bytes(4096)))
-        trial.unlink(missing_ok=True)
         self._lock = FileLock(self.file(".lock"))
         try:
             self._lock.acquire(timeout=0)
@@ -130,6 +129,15 @@ class Folder:
                 f"{label}: another run called {printable(name)} writes here; wait for it, or give "
                 "--backup another folder"
             ) from None
+        except OSError as problem:
+            raise InputError(f"{label}: cannot be written to: {problem.strerror}") from None
+        trial = self.file(".trial")
+        try:
+            replace_file(trial, bytes(4096))
+            trial.unlink(missing_ok=True)
+        except InputError:
+            self._lock.release()
+            raise
 
     def file(self, suffix: str) -> Path:
         """A file of the run: NAME and the suffix."""

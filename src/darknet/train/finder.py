@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from ..errors import DivergedError, InputError
+from ..errors import DivergedError
 from .parallel import Process
-from .session import Options, Session, Tell
+from .run_options import Options
+from .session import Session, Tell
 
 __all__ = ["Finder", "Found"]
 
@@ -40,7 +41,7 @@ class Found:
 
     @property
     def suggestion(self) -> float:
-        """The rate to start with, to two digits."""
+        """The rate to start with, to two digits; of no use where `best` is at an end."""
         return float(f"{self.rates[self.best] / MARGIN:.1e}")
 
     def to_dict(self) -> dict[str, Any]:
@@ -56,6 +57,12 @@ class Found:
     def lines(self) -> list[str]:
         """For a terminal."""
         best, last = self.best, len(self.rates) - 1
+        if best in (0, last):
+            return [
+                f"{len(self.rates)} batches, rates {self.rates[0]:.1e} to {self.rates[last]:.1e}",
+                "the loss was smallest at the very end of them: no rate can be suggested; more "
+                "--batches may show one",
+            ]
         return [
             f"{len(self.rates)} batches, rates {self.rates[0]:.1e} to {self.rates[last]:.1e}",
             f"smallest loss  {self.losses[best]:.4f} at {self.rates[best]:.2e}",
@@ -73,8 +80,6 @@ class Finder:
     """The run; iterate over `run`, then ask for `result`. Nothing of it is kept."""
 
     def __init__(self, options: Options, process: Process, tell: Tell, batches: int) -> None:
-        if batches < 10:
-            raise InputError(f"batches={batches}: expected at least 10")
         gamma = (LARGEST / SMALLEST) ** (1 / batches)
         net = {**options.net, "policy": "exp", "gamma": gamma, "burn_in": 0, "ema_alpha": 0}
         net |= {"learning_rate": SMALLEST, "max_batches": batches, "max_epochs": 0}

@@ -5,8 +5,9 @@
     cost        sse (sum of squares), L1, or smooth, where no softmax comes before it
 
 A [cost] after a softmax adds nothing, as in the cfgs of 2016, where it was how a softmax came by
-its loss. A loss is summed over a photograph's outputs and averaged over photographs, which is what
-Darknet prints; its gradient, and so the learning rate, is Darknet's too.
+its loss. A loss is summed over a photograph's outputs and averaged over photographs. Gradients, and
+so learning rates, are Darknet's; the value of a cross-entropy is what Darknet prints, that of sse
+is half of it.
 """
 
 from __future__ import annotations

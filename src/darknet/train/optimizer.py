@@ -26,8 +26,8 @@ __all__ = ["make_optimizer", "set_rate"]
 _FACTOR = "factor"  # of a group of parameters: the layers' own factor on the rate
 
 
-def make_optimizer(module: TorchNetwork, net: NetSection) -> Optimizer:
-    """The optimizer that [net] asks for, over all that may change.
+def make_optimizer(module: TorchNetwork, net: NetSection, world: int = 1) -> Optimizer:
+    """The optimizer that [net] asks for, over all that may change, in each of `world` processes.
 
     (adam=1 is C's word for optimizer=adam.)
     """
@@ -36,7 +36,7 @@ def make_optimizer(module: TorchNetwork, net: NetSection) -> Optimizer:
     if kind in ("adam", "adamw"):
         kinds: type[Adam] = AdamW if kind == "adamw" else Adam
         # Darknet's eps is beside the root of summed gradients; here they are averaged.
-        return kinds(groups, lr=0.0, betas=(net.B1, net.B2), eps=net.eps / net.batch)
+        return kinds(groups, lr=0.0, betas=(net.B1, net.B2), eps=net.eps / (net.batch * world))
     return SGD(groups, lr=0.0, momentum=net.momentum, nesterov=kind == "nesterov")
 
 

@@ -9,27 +9,34 @@ halves are normalized apart (subdivisions=2), or together with `synchronized`.
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any, NoReturn, TypeVar
 
 import torch
 import torch.distributed
 from torch.nn.parallel import DistributedDataParallel
 
 from ..errors import EngineError, InputError
+from ..system import available_bytes
 
 __all__ = ["Process", "joined", "relaunch"]
+
+T = TypeVar("T")
+PATIENCE = timedelta(days=1)  # one process validates while the others wait
+SHARE = 4  # a quarter of the memory that is free, for photographs
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One of `world` processes, `rank` from 0, on its device."""
+    """One of `world` processes, `rank` from 0, on its device; `local` of them on this machine."""
 
     rank: int = 0
     world: int = 1
+    local: int = 1
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     @property
@@ -44,13 +51,39 @@ class Process:
         ids = [self.device.index] if self.device.type == "cuda" else None
         return DistributedDataParallel(module, device_ids=ids)
 
-    def mean(self, value: float) -> float:
-        """The mean of a number over processes."""
+    def agree(self, loss: float, stop: bool) -> tuple[float, bool]:
+        """The mean loss over processes, and whether any of them was asked to stop."""
         if self.world == 1:
-            return value
-        total = torch.tensor([value], dtype=torch.float64, device=self.device)
-        torch.distributed.all_reduce(total)
-        return float(total) / self.world
+            return loss, stop
+        both = torch.tensor([loss, float(stop)], dtype=torch.float64, device=self.device)
+        torch.distributed.all_reduce(both)
+        return float(both[0]) / self.world, bool(both[1] > 0)
+
+    def from_main(self, make: Callable[[], T]) -> T:
+        """What the main process makes, in all of them: its files need not be on every machine."""
+        if self.world == 1:
+            return make()
+        made: list[Any] = [make() if self.is_main else None]
+        torch.distributed.broadcast_object_list(made, src=0, device=self.device)
+        found: T = made[0]
+        return found
+
+    def threads(self) -> int:
+        """Threads to make batches with: this process's share of the machine's cores."""
+        return max(1, (os.cpu_count() or 1) // self.local)
+
+    def cache_bytes(self) -> int:
+        """Memory for decoded photographs: this process's share of a quarter of what is free."""
+        return available_bytes() // SHARE // self.local
+
+    def computes_in_bf16(self, precision: str) -> bool:
+        """Whether `precision` means bfloat16; "auto" does where there are instructions for it."""
+        if precision != "auto":
+            return precision == "bf16"
+        if self.device.type == "cuda":
+            return torch.cuda.is_bf16_supported()
+        asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch's own, not public
+        return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
 
     def wait(self) -> None:
         """Until all processes are here."""
@@ -71,21 +104,23 @@ def joined(gpus: tuple[int, ...] = ()) -> Iterator[Process]:
         yield Process(device=device)
         return
     try:
-        torch.distributed.init_process_group("nccl" if device.type == "cuda" else "gloo")
+        backend = "nccl" if device.type == "cuda" else "gloo"
+        torch.distributed.init_process_group(backend, timeout=PATIENCE)
     except (RuntimeError, ValueError) as problem:
         first = str(problem).splitlines()[0]
         raise EngineError(f"the other processes cannot be reached: {first}") from None
     try:
-        yield Process(torch.distributed.get_rank(), world, device)
+        local = _number("LOCAL_WORLD_SIZE", world)
+        yield Process(torch.distributed.get_rank(), world, local, device)
     finally:
         torch.distributed.destroy_process_group()
 
 
-def relaunch(count: int) -> int:
-    """The same command again, in `count` processes of torchrun's; its exit code."""
+def relaunch(count: int, words: Sequence[str]) -> NoReturn:
+    """The same command (`words`) in `count` processes of torchrun's, in the place of this one."""
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += [f"--nproc-per-node={count}", "-m", "darknet", *sys.argv[1:]]
-    return subprocess.run(command, check=False).returncode  # noqa: S603 - our own words again
+    command += [f"--nproc-per-node={count}", "-m", "darknet", *words]
+    os.execv(sys.executable, command)  # noqa: S606 - our own words again
 
 
 def _number(name: str, default: int) -> int:

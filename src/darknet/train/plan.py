@@ -8,7 +8,7 @@ from dataclasses import dataclass, fields
 from ..cfg import Cfg
 from ..errors import CfgError, InputError
 from ..layers import NetSection
-from ..network import Network
+from ..network import Network, place
 
 __all__ = ["IGNORED", "Plan", "overridden"]
 
@@ -22,15 +22,31 @@ IGNORED = (
     "cutmix",
     "dynamic_minibatch",
     "gaussian_noise",
+    "iteration",
+    "letter_box",
     "loss_scale",
     "mosaic",
+    "notruth",
     "num_sigmas_reject_badlabels",
     "random",
+    "seen",
     "track",
+    "try_fix_nan",
     "unsupervised",
     "weights_reject_freq",
 )
 """Options of [net] about training that are not done here, with a note where one is set."""
+
+IGNORED_IN_LAYERS = (
+    "dontsave",
+    "dot",
+    "dropblock",
+    "onlyforward",
+    "ratio",
+    "smooth",
+    "train_only_bn",
+)
+"""The same of the layers."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,6 +80,14 @@ class Plan:
             raise CfgError(f"{label}: [net] needs max_batches= (or give --batches)")
         if net.optimizer == "nesterov" and not net.momentum:
             raise CfgError(f"{label}: optimizer=nesterov needs a momentum above 0")
+        for key in ("momentum", "B1", "B2"):
+            if not 0 <= getattr(net, key) < 1:
+                raise CfgError(
+                    f"{label}: [net] {key}={getattr(net, key):g}: expected at least 0, below 1"
+                )
+        for key in ("decay", "eps"):
+            if getattr(net, key) < 0:
+                raise CfgError(f"{label}: [net] {key}={getattr(net, key):g}: expected at least 0")
         if self.start >= net.max_batches:
             raise InputError(
                 f"{label}: {self.start:,} batches are done already, of max_batches="
@@ -88,8 +112,17 @@ class Plan:
             for key in IGNORED
             if getattr(self.net, key) != getattr(default, key)
         ]
-        if self.net.batch == 1:  # how cfgs are kept that were used for answering last
-            lines.append(f"{label}: batch=1: steps of one photograph; is that meant (--batch N)?")
+        lines += [
+            f"{place(node)}: {key}= is not done here"
+            for node in self.network.nodes
+            for key in IGNORED_IN_LAYERS
+            if getattr(node.layer, key, 0)
+        ]
+        if self.part == 1:  # how cfgs are kept that were used for answering last
+            lines.append(
+                f"{label}: batch={self.net.batch} subdivisions={self.net.subdivisions} computes "
+                "one photograph at a time; is that meant (--batch N --subdivisions N)?"
+            )
         return lines
 
     def settings(self, world: int) -> Mapping[str, str]:

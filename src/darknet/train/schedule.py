@@ -51,9 +51,12 @@ class Schedule:
     def rate(self, number: int) -> float:
         """The learning rate of batch `number`, from 1."""
         net = self.net
-        if number < net.burn_in:
-            return float(net.learning_rate * (number / net.burn_in) ** net.power)
-        return net.learning_rate * _POLICIES[net.policy](self, number)
+        try:
+            if number < net.burn_in:
+                return float(net.learning_rate * (number / net.burn_in) ** net.power)
+            return net.learning_rate * _POLICIES[net.policy](self, number)
+        except (OverflowError, ZeroDivisionError):  # a run at this rate ends at once, and says so
+            return math.inf
 
 
 def _steps(schedule: Schedule, number: int) -> float:

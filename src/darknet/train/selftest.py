@@ -23,7 +23,7 @@ from .loader import Batch, order
 from .photographs import Photographs
 from .plan import Plan, overridden
 from .record import Step
-from .session import Options, read_run_cfg
+from .run_options import Options
 from .sources import Sources
 from .trainer import Trainer
 
@@ -134,7 +134,7 @@ def drawn_batch() -> tuple[Network, Batch]:
 
 def first_batch(options: Options) -> tuple[Network, Batch]:
     """The network of a run and its first photographs, brought to size as for an answer."""
-    sources = Sources.read(options, read_run_cfg(options))
+    sources = Sources.read(options)
     network = Network.build(sources.cfg)
     photographs = Photographs(sources.train, network.input.channels, cache_bytes=0)
     chosen = order(options.seed, 0, len(photographs))[: network.net.batch]

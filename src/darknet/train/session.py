@@ -1,77 +1,38 @@
-"""One run from beginning to end: what is read, what is written when, and how it ends.
+"""One run from beginning to end: the order of things.
 
-A `Session` is prepared whole before the first batch: data, network, starting weights, memory, the
-folder. Then `run` is iterated over, and `result` says what came of it.
+A `Session` is prepared whole before the first batch: data, network, starting weights, folder. Then
+`run` is iterated over, and `result` says what came of it.
 """
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Literal
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import numpy as np
 
-from ..cfg import Cfg
-from ..errors import DivergedError, InputError, WeightsError
+from ..errors import DivergedError, WeightsError
 from ..network import Network
+from ..weights import Weights
 from .augment import Augmentation
-from .checkpoint import Folder, load_state, replace_file, save_state
-from .curve import History, draw_curve
+from .checkpoint import load_state
+from .kept import Kept, checkpoint_of
 from .loader import Loader
 from .outcome import Outcome
 from .parallel import Process
 from .photographs import Photographs
-from .plan import Plan, overridden
-from .record import Recorder, Step, stream_steps
+from .plan import Plan
+from .record import Step
+from .run_options import Options
 from .sources import Sources
 from .trainer import Trainer
-from .transfer import frozen_layers, starting_weights, with_classes
+from .transfer import frozen_layers, starting_weights
 from .validation import Validated, validate
 
-__all__ = ["Options", "Session", "backup_of", "read_run_cfg"]
+__all__ = ["Session"]
 
-REDRAW_SECONDS = 60  # between two pictures of the curve
 Tell = Callable[[str], None]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Options:
-    """What is asked for beside the cfg.
-
-    net: values for [net], by key; None leaves the cfg's. data, valid: sources of photographs (see
-    `darknet.labelled`); without `valid` it is the data's own part, if there is one. weights: where
-    to start. upto, frozen: how many first layers come from them, and how many stay as they are.
-    backup: the folder to write to. save_every, validate_every: batches; None is 100, and an epoch.
-    threads: that make batches; None is one a core. cache_bytes: decoded photographs kept.
-    """
-
-    data: str
-    cfg: str
-    net: Mapping[str, object] = field(default_factory=dict)
-    valid: str | None = None
-    weights: str | None = None
-    names: str | None = None
-    classes: int | None = None
-    clear: bool = False
-    upto: int | None = None
-    frozen: int | None = None
-    backup: str = "backup"
-    resume: bool = False
-    save_every: int = 100
-    validate_every: int | None = None
-    preprocess: str | None = None
-    seed: int = 0
-    precision: Literal["auto", "f32", "bf16"] = "auto"
-    compiled: bool = False
-    synchronized: bool = False
-    threads: int | None = None
-    cache_bytes: int | None = None
-    quarantine: str | None = None
-    tensorboard: bool = False
 
 
 class Session:
@@ -85,50 +46,61 @@ class Session:
         self, options: Options, process: Process, tell: Tell, *, keep: bool = True
     ) -> None:
         self.options, self.process = options, process
-        self.tell: Tell = tell if process.is_main else lambda line: None
-        self.sources = Sources.read(options, read_run_cfg(options))
-        self.cfg = _with_length(
-            self.sources, process.world, options.net.get("max_epochs") is not None
-        )
-        network = Network.build(self.cfg)
-        for line in network.warnings:
-            self.tell(line)
+        self._tell: Tell = tell if process.is_main else lambda line: None
+        self.sources = Sources.read(options, process.world)
+        self.plan, weights = self._planned()
+        self.trainer = Trainer(self.plan, weights, process)
+        if options.resume:
+            path = checkpoint_of(options)
+            self.trainer.restore(process.from_main(lambda: load_state(path)), str(path))
+        self.start = self.trainer.batch
+        writes = process.is_main and keep
+        self._kept = Kept(options, self.start, self._tell) if writes else None
+        self.loader = self._make_loader()
+        self._validated: Validated | None = None
+        self._seconds = self._training_seconds = 0.0
+
+    def _planned(self) -> tuple[Plan, Weights]:
+        options, world = self.options, self.process.world
+        network = Network.build(self.sources.cfg)
         generator = np.random.default_rng(options.seed)
         weights, count = starting_weights(network, options.weights, generator, options.upto)
-        if 0 < count < len(network.nodes):
-            self.tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
-        world = process.world
         whole = count == len(network.nodes) and not options.clear
-        start = weights.header.seen // (network.net.batch * world) if whole else 0
-        self.plan = Plan(
+        plan = Plan(
             network=network,
             photographs=len(self.sources.train),
             data=self.sources.fingerprint,
             seed=options.seed,
-            bf16=_is_bf16(options.precision, process),
+            bf16=self.process.computes_in_bf16(options.precision),
             compiled=options.compiled,
             synchronized=options.synchronized and world > 1,
             frozen=len(frozen_layers(network, options.frozen)),
-            start=start,
+            start=weights.header.seen // (network.net.batch * world) if whole else 0,
         )
-        for line in self.plan.notes():
-            self.tell(line)
-        self.trainer = Trainer(self.plan, weights, process)
-        self.folder = (
-            Folder(Path(options.backup), _name(options.cfg)) if process.is_main and keep else None
+        for line in (*network.warnings, *plan.notes()):
+            self._tell(line)
+        if 0 < count < len(network.nodes):
+            self._tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
+        return plan, weights
+
+    def _make_loader(self) -> Loader:
+        options, net, process = self.options, self.plan.net, self.process
+        photographs = Photographs(
+            self.sources.train,
+            self.plan.network.input.channels,
+            options.cache_bytes if options.cache_bytes is not None else process.cache_bytes(),
         )
-        self._checkpoint = Path(options.backup) / f"{_name(options.cfg)}.checkpoint"
-        if options.resume:
-            self.trainer.restore(load_state(self._checkpoint), str(self._checkpoint))
-        self.start = self.trainer.batch
-        self.loader = self._make_loader()
-        self._recorder = self._make_recorder()
-        self._validated: Validated | None = None
-        self._history = self._earlier()
-        self._drawn = 0.0
-        self._seconds = self._training_seconds = 0.0
-        self._unsaved: str | None = None
-        self.stopping = False
+        return Loader(
+            photographs,
+            Augmentation.of(net),
+            batch=net.batch * process.world,
+            seed=options.seed,
+            first=self.trainer.batch,
+            last=net.max_batches,
+            rank=process.rank,
+            world=process.world,
+            threads=options.threads or process.threads(),
+        )
 
     @property
     def title(self) -> str:
@@ -136,9 +108,10 @@ class Session:
         net, part = self.plan.net, self.plan.part
         how = "bf16" if self.plan.bf16 else "f32"
         parts = f" in parts of {part}" if net.subdivisions > 1 else ""
+        each = f" in each of {self.process.world} processes" if self.process.world > 1 else ""
         return (
-            f"{self.options.cfg}: {self.plan.photographs:,} photographs, batch {net.batch}{parts}, "
-            f"{how} on {self.process.device.type}"
+            f"{self.options.cfg}: {self.plan.photographs:,} photographs, batch {net.batch}{parts}"
+            f"{each}, {how} on {self.process.device.type}"
         )
 
     @property
@@ -146,25 +119,35 @@ class Session:
         """Batches of the whole run."""
         return self.plan.net.max_batches
 
+    @property
+    def stopping(self) -> bool:
+        """Whether it was asked to end early."""
+        return self.trainer.stopping
+
     def stop(self) -> None:
-        """End after the batch that is computed now, and keep what is there."""
-        self.stopping = True
+        """End after the batch that is computed now (in all processes), and keep what is there."""
+        self.trainer.stopping = True
+
+    def tell_to(self, tell: Tell) -> None:
+        """Where remarks go from now on."""
+        if self._kept is not None:
+            self._kept.tell = tell
 
     # ---- the run
 
     def run(self) -> Iterator[Step]:
         """Every batch; with top-1 and top-5 where the network was validated after it."""
         started = time.perf_counter()
-        self._write_names()
         try:
+            if self._kept is not None:
+                self._kept.write_cfg(self.sources.cfg, self.sources.own_names)
             for step in self.trainer.run(self.loader):
                 self._training_seconds += step.seconds
                 yield self._after(step)
-                if self.stopping:
-                    break
             self._finish()
         except DivergedError as problem:
-            raise DivergedError(f"{problem}; {self.kept()}") from None
+            good = "" if self._kept is None else f"; {self._kept.last_good}"
+            raise DivergedError(f"{problem}{good}") from None
         finally:
             self._seconds = time.perf_counter() - started
             self.close()
@@ -172,32 +155,29 @@ class Session:
     def close(self) -> None:
         """Let go of threads, files and the folder."""
         self.loader.close()
-        if self._recorder is not None:
-            self._recorder.close()
-        if self.folder is not None:
-            self.folder.close()
+        if self._kept is not None:
+            self._kept.close()
 
     def _after(self, step: Step) -> Step:
         if self._validates(step.batch):
             step = self._with_validation(step)
-        if self._recorder is not None:
-            self._recorder.add(step)
-            self._history.add(step)
+        if self._kept is not None:
+            self._kept.add(step)
         if step.batch % self.options.save_every == 0 or step.top1 is not None:
             self._save()
         return step
 
     def _validates(self, batch: int) -> bool:
         every = self.options.validate_every
-        if self.sources.valid is None or every == 0:
+        if self.sources.valid is None or every == 0 or self.stopping:
             return False
         images = self.plan.net.batch * self.process.world
         epoch = max(1, self.plan.photographs // images)
         return batch == self.total or batch % (every or epoch) == 0
 
     def _with_validation(self, step: Step) -> Step:
-        """The step with what the weights of now are worth; the process that speaks computes it."""
-        if self.folder is None or self.sources.valid is None:
+        """The step with what the weights of now are worth; one process computes it."""
+        if self._kept is None or self.sources.valid is None:
             self.process.wait()
             return step
         try:
@@ -211,87 +191,43 @@ class Session:
         except WeightsError as problem:  # answers that are no numbers
             raise DivergedError(f"batch {step.batch:,}: {problem}") from None
         self.process.wait()
-        top1, top5 = self._validated.top1, self._validated.top5
-        if self.trainer.best is None or top1 > self.trainer.best[1]:
+        top1, best = self._validated.top1, self.trainer.best
+        if (best is None or top1 > best[1]) and self._kept.save_best(self._bytes()):
             self.trainer.best = (step.batch, top1)
-            self._write("_best.weights")
-        return replace(step, top1=top1, top5=top5)
-
-    # ---- what is written
+        return replace(step, top1=top1, top5=self._validated.top5)
 
     def _save(self) -> None:
-        """The state of now. A full disk is told, and tried again at the next time."""
-        if self.folder is None or self._recorder is None:
-            return
-        if not self.trainer.is_finite():
-            raise DivergedError(f"batch {self.trainer.batch:,}: weights that are not finite")
-        try:
-            self._recorder.sync()
-            save_state(self._checkpoint, self.trainer.state())
-            self._write(".backup", averaged=False)
-            self._draw()
-            self._unsaved = None
-        except InputError as problem:
-            self._unsaved = str(problem)
-            self.tell(f"{problem}; training goes on, and it is tried again later")
-
-    def _write(self, suffix: str, *, averaged: bool = True) -> None:
-        if self.folder is not None:
-            data = self.trainer.weights(averaged=averaged).to_bytes(self.plan.network)
-            replace_file(self.folder.file(suffix), lambda file: file.write(data))
-
-    def _draw(self, *, now: bool = False) -> None:
-        if self.folder is not None and (now or time.monotonic() - self._drawn > REDRAW_SECONDS):
-            draw_curve(self._history, self.folder.file(".png"), self.folder.name)
-            self._drawn = time.monotonic()
-
-    def _write_names(self) -> None:
-        """The cfg as it is trained, and its classes: with them the weights can be used."""
-        if self.folder is not None:
-            cfg = self.cfg
-            if self.sources.names_file:
-                listed = "".join(f"{name}\n" for name in self.sources.names).encode()
-                replace_file(self.folder.file(".names"), lambda file: file.write(listed))
-                cfg = cfg.with_option(0, "names", f"{self.folder.name}.names")
-            text = cfg.to_bytes()
-            replace_file(self.folder.file(".cfg"), lambda file: file.write(text))
+        if self._kept is not None:
+            if not self.trainer.is_finite():
+                raise DivergedError(f"batch {self.trainer.batch:,}: weights that are not finite")
+            self._kept.save(self.trainer.state(), self._bytes(averaged=False))
 
     def _finish(self) -> None:
         self._save()
-        if self.folder is None:
-            return
-        if self._unsaved is not None:
-            raise InputError(self._unsaved)
-        if self.trainer.batch >= self.total:
-            self._write(".weights")
-        self._draw(now=True)
+        if self._kept is not None:
+            self._kept.finish(self._bytes() if self.trainer.batch >= self.total else None)
 
-    def kept(self) -> str:
-        """Where the last good state is, for a message."""
-        if self.folder is None or not self._checkpoint.exists():
-            return "nothing was kept yet"
-        return f"the last good weights are in {self.folder.file('.backup')}"
+    def _bytes(self, *, averaged: bool = True) -> bytes:
+        return self.trainer.weights(averaged=averaged).to_bytes(self.plan.network)
 
     # ---- what came of it
 
     def result(self) -> Outcome:
         """What came of the run so far."""
-        trainer = self.trainer
-        done = trainer.batch - self.start
-        images = done * self.plan.net.batch * self.process.world
-        seconds = self._training_seconds
+        trainer, seconds = self.trainer, self._training_seconds
+        images = self.plan.net.batch * self.process.world
         return Outcome(
             cfg=self.options.cfg,
             data=self.options.data,
             batch=trainer.batch,
-            seen=trainer.batch * self.plan.net.batch * self.process.world,
+            seen=trainer.batch * images,
             loss=trainer.running,
             seconds=self._seconds,
-            images_per_second=images / seconds if seconds else 0.0,
-            waited=self.loader.waited / seconds if seconds else 0.0,
+            images_per_second=(trainer.batch - self.start) * images / seconds if seconds else 0.0,
+            waited=min(1.0, self.loader.waited / seconds) if seconds else 0.0,
             best=trainer.best,
             validation=None if self._validated is None else self._validated.validation,
-            files=self._files(),
+            files={} if self._kept is None else self._kept.files,
             lost=len(self.loader.quarantined),
             complete=trainer.batch >= self.total,
         )
@@ -300,101 +236,3 @@ class Session:
     def lost(self) -> list[str]:
         """A line for every photograph that could not be read."""
         return [str(one.error) for one in self.loader.quarantined]
-
-    def _files(self) -> dict[str, str]:
-        if self.folder is None:
-            return {}
-        kinds = {
-            "weights": ".weights",
-            "best": "_best.weights",
-            "backup": ".backup",
-            "checkpoint": ".checkpoint",
-            "cfg": ".cfg",
-            "names": ".names",
-            "curve": ".png",
-            "csv": ".csv",
-            "jsonl": ".jsonl",
-        }
-        found = {what: self.folder.file(suffix) for what, suffix in kinds.items()}
-        return {what: os.fspath(path) for what, path in found.items() if path.exists()}
-
-    # ---- its parts
-
-    def _make_loader(self) -> Loader:
-        options, net = self.options, self.plan.net
-        photographs = Photographs(
-            self.sources.train, self.plan.network.input.channels, options.cache_bytes
-        )
-        return Loader(
-            photographs,
-            Augmentation.of(net),
-            batch=net.batch * self.process.world,
-            seed=options.seed,
-            first=self.trainer.batch,
-            last=net.max_batches,
-            rank=self.process.rank,
-            world=self.process.world,
-            threads=options.threads,
-        )
-
-    def _earlier(self) -> History:
-        """The batches that were done before, for the curve of a run that goes on."""
-        if self.folder is None or not self.options.resume:
-            return History()
-        return History(stream_steps(self.folder.file(".csv")))
-
-    def _make_recorder(self) -> Recorder | None:
-        if self.folder is None:
-            return None
-        folder, name = self.folder.path, self.folder.name
-        if self.options.resume:
-            return Recorder.resume(
-                folder, name, self.trainer.batch, tensorboard=self.options.tensorboard
-            )
-        return Recorder(folder, name, tensorboard=self.options.tensorboard)
-
-
-def _with_length(sources: Sources, world: int, asked: bool) -> Cfg:
-    """The cfg with the batches that its epochs take, where it says those."""
-    net = Network.build(sources.cfg).net
-    if not net.max_epochs:
-        return sources.cfg
-    batches = -(-net.max_epochs * len(sources.train) // (net.batch * world))
-    if net.max_batches and net.max_batches < batches and not asked:
-        return sources.cfg
-    return sources.cfg.with_option(0, "max_batches", batches)
-
-
-def read_run_cfg(options: Options) -> Cfg:
-    """The cfg that a run starts from, with what the options change in it."""
-    from ..zoo import read_cfg
-
-    cfg = read_cfg(options.cfg)
-    cfg = cfg if options.classes is None else with_classes(cfg, options.classes)
-    return overridden(cfg, options.net)
-
-
-def backup_of(data: str) -> str:
-    """The folder that a .data file names for what training writes, or ``backup``."""
-    from ..cfg import Data
-    from ..labelled import is_data_file
-
-    if os.path.isfile(data) and data.endswith(".data") and is_data_file(data):
-        return Data.read(data).get("backup") or "backup"
-    return "backup"
-
-
-def _name(cfg: str) -> str:
-    """What the run's files are called: as the cfg."""
-    return Path(cfg).name.removesuffix(".cfg")
-
-
-def _is_bf16(precision: str, process: Process) -> bool:
-    """Whether to compute in bfloat16; `auto` does where the processor has instructions for it."""
-    if precision != "auto":
-        return precision == "bf16"
-    import torch
-
-    if process.device.type == "cuda":
-        return torch.cuda.is_bf16_supported()
-    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()

@@ -1,4 +1,4 @@
-"""The photographs of a run, and which classes they have.
+"""The photographs of a run, which classes they have, and the cfg that they settle.
 
 Where the cfg or the user names the classes, those count. Else the .data file's names do, and else
 the names of the folders, in alphabetical order.
@@ -9,18 +9,15 @@ from __future__ import annotations
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from ..cfg import Cfg
 from ..class_names import class_names, parts_in
 from ..errors import InputError
 from ..labelled import Labelled, read_labelled
-from ..names import fitting, load_names
+from ..names import fitting, load_names, shipped_lists
 from ..network import Network, place
 from ..quarantine import Quarantine
-
-if TYPE_CHECKING:
-    from .session import Options
+from .run_options import Options
 
 __all__ = ["Sources"]
 
@@ -29,41 +26,33 @@ __all__ = ["Sources"]
 class Sources:
     """What a run learns from (`train`) and is judged by (`valid`, or None).
 
-    cfg: the network's; `names_file` says that its classes have to be written beside it.
+    cfg: the network's, with the batches that its epochs take. names: its classes; own_names: the
+    same where they have to be written beside it, nothing where they are a shipped list.
     """
 
     cfg: Cfg
     names: Sequence[str]
-    names_file: bool
+    own_names: Sequence[str]
     train: Labelled
     valid: Labelled | None
 
     @classmethod
-    def read(cls, options: Options, cfg: Cfg) -> Sources:
-        """Read what the options name; InputError where classes and network do not fit."""
+    def read(cls, options: Options, world: int = 1) -> Sources:
+        """Read what the options name; InputError where classes and network do not fit.
+
+        `world` is the number of processes, which take their batches together.
+        """
+        cfg = options.read_cfg()
         network = Network.build(cfg)
-        shape = network.outputs[0].output
-        outputs = shape.size if shape.is_vector else shape.channels
-        shipped = "" if options.classes is not None else network.net.names
-        if options.names is not None:
-            names: Sequence[str] = load_names(options.names)
-        elif shipped:
-            names = load_names(shipped, written_in=cfg.label)
-        else:
-            names = class_names(options.data)
-        if len(names) != outputs and not shipped and options.names is None:
-            raise InputError(
-                f"{options.data}: {len(names)} classes, but {place(network.outputs[0])} of "
-                f"{cfg.label} has {outputs} outputs; --classes {len(names)} changes the network"
-            )
-        names = fitting(tuple(names), outputs, options.names or shipped or options.data)
+        _check(network)
+        names = _names(options, network)
         listed = options.quarantine
         quarantine = None if listed is None else Quarantine.read(listed)
         train = read_labelled(options.data, names, part="train", quarantine=quarantine)
         return cls(
-            cfg,
+            _with_length(cfg, network, len(train), world, options.wants_epochs),
             names,
-            options.names is not None or not shipped,
+            () if _label(options, network) in shipped_lists() else names,
             train,
             _valid(options, names, quarantine),
         )
@@ -75,6 +64,39 @@ class Sources:
         return f"{zlib.crc32(chr(10).join(lines).encode('utf-8', 'surrogateescape')):08x}"
 
 
+def _check(network: Network) -> None:
+    label, channels = network.cfg.label, network.input.channels
+    if not network.net.width:
+        raise InputError(f"{label}: its input is a vector; expected a network for photographs")
+    if channels not in (1, 3):
+        raise InputError(f"{label}: takes {channels} channels; photographs have 1 or 3")
+    if len(network.outputs) > 1:
+        raise InputError(f"{label}: has {len(network.outputs)} outputs; a classifier has one")
+
+
+def _label(options: Options, network: Network) -> str:
+    """The list of classes that the user or the cfg names; a changed number makes the cfg's void."""
+    if options.names is not None:
+        return options.names
+    return "" if options.classes is not None else network.net.names
+
+
+def _names(options: Options, network: Network) -> Sequence[str]:
+    shape = network.outputs[0].output
+    outputs = shape.size if shape.is_vector else shape.channels
+    label = _label(options, network)
+    if label:
+        written_in = network.cfg.label if options.names is None else ""
+        return fitting(load_names(label, written_in=written_in), outputs, label)
+    names = class_names(options.data)
+    if len(names) != outputs:
+        raise InputError(
+            f"{options.data}: {len(names)} classes, but {place(network.outputs[0])} of "
+            f"{network.cfg.label} has {outputs} outputs; --classes {len(names)} changes the network"
+        )
+    return names
+
+
 def _valid(
     options: Options, names: Sequence[str], quarantine: Quarantine | None
 ) -> Labelled | None:
@@ -82,3 +104,17 @@ def _valid(
         return None
     source = options.data if options.valid is None else options.valid
     return read_labelled(source, names, part="valid", quarantine=quarantine)
+
+
+def _with_length(cfg: Cfg, network: Network, count: int, world: int, asked: bool) -> Cfg:
+    """The cfg with the batches that its epochs take, where it says those.
+
+    Where it says batches as well, the smaller of both counts, unless epochs were `asked` for.
+    """
+    net = network.net
+    if not net.max_epochs:
+        return cfg
+    batches = -(-net.max_epochs * count // (net.batch * world))
+    if net.max_batches and net.max_batches < batches and not asked:
+        return cfg
+    return cfg.with_option(0, "max_batches", batches)

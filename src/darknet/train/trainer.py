@@ -55,6 +55,7 @@ class Trainer:
         self.batch = plan.start
         self.running: float | None = None
         self.best: tuple[int, float] | None = None
+        self.stopping = False
         module = TrainingNetwork(
             plan.network, weights, self.loss.before, synchronized=plan.synchronized
         )
@@ -63,7 +64,7 @@ class Trainer:
             raise InputError(f"{plan.network.cfg.label}: every layer with weights is frozen")
         self.module = module.to(self.process.device).train()
         _channels_last(self.module)
-        self._optimizer = make_optimizer(self.module, plan.net)
+        self._optimizer = make_optimizer(self.module, plan.net, self.process.world)
         alpha = plan.net.ema_alpha
         self.averaged = Averaged(self.module, alpha) if alpha else None
         self._schedule = Schedule(plan.net, plan.network.cfg.label, plan.seed)
@@ -71,7 +72,7 @@ class Trainer:
         self._model: Any = torch.compile(wrapped) if plan.compiled else wrapped
 
     def run(self, batches: Batches) -> Iterator[Step]:
-        """Learn from every batch; a Step for each.
+        """Learn from every batch, until there are none or `stopping` is set; a Step for each.
 
         Raises DivergedError when the loss is no number any more, naming batch and layer. The
         rolling means have seen that batch then: only a state from before it is good.
@@ -82,6 +83,8 @@ class Trainer:
             loss = self._learn(batch, rate)
             now = time.perf_counter()
             yield self._noted(loss, rate, now - started, batches.waited - waited)
+            if self.stopping:
+                return
             started, waited = time.perf_counter(), batches.waited
 
     def _noted(self, loss: float, rate: float, seconds: float, waited: float) -> Step:
@@ -113,15 +116,17 @@ class Trainer:
         )
         if self.plan.net.mixup:
             images, truth = self._mixed(images, truth, batch.number)
-        total = 0.0
+        losses = []
         starts = range(0, len(images), part)
         for start in starts:
             last = start == starts[-1]
             portion = slice(start, start + part)
-            total += self._backward(images[portion], truth[portion], 1 / len(starts), last)
-        loss = self.process.mean(total)
+            losses.append(self._backward(images[portion], truth[portion], 1 / len(starts), last))
+        found = torch.stack(losses)  # read at once: every reading waits for the device
+        loss, self.stopping = self.process.agree(float(found.sum()), self.stopping)
         if not np.isfinite(loss):
-            raise DivergedError(self._why(batch.number, images[:part]))
+            wrong = int((~found.isfinite()).nonzero().flatten()[:1].sum())
+            raise DivergedError(self._why(batch.number, images[wrong * part : (wrong + 1) * part]))
         set_rate(self._optimizer, rate)
         self._optimizer.step()
         self._optimizer.zero_grad(set_to_none=True)
@@ -129,15 +134,15 @@ class Trainer:
             self.averaged.add(self.module)
         return loss
 
-    def _backward(self, images: Tensor, truth: Tensor, share: float, last: bool) -> float:
-        """Gradients of a part; they travel between processes with the last one."""
+    def _backward(self, images: Tensor, truth: Tensor, share: float, last: bool) -> Tensor:
+        """Gradients of a part, whose loss is given; they travel between processes with the last."""
         alone = self.process.world == 1 or last
         with contextlib.nullcontext() if alone else self._model.no_sync():
             with torch.autocast(self.process.device.type, torch.bfloat16, enabled=self.plan.bf16):
                 values = self._model(images)[0]
             loss = self.loss(values, truth) * share
             loss.backward()  # type: ignore[no-untyped-call]
-        return float(loss.detach())
+        return loss.detach()
 
     def _mixed(self, images: Tensor, truth: Tensor, number: int) -> tuple[Tensor, Tensor]:
         """Pairs of photographs as one (H. Zhang et al., arXiv:1710.09412)."""
@@ -148,11 +153,13 @@ class Trainer:
 
     def _seed(self, number: int) -> int:
         """For what torch draws: dropout."""
-        return (self.plan.seed * 1_000_003 + number) * 1_009 + self.process.rank
+        return ((self.plan.seed * 1_000_003 + number) * 1_009 + self.process.rank) % 2**63
 
     def _why(self, number: int, images: Tensor) -> str:
-        where = first_not_finite(self.module, images)
-        return diverged(self.plan.network, number + 1, where, self._schedule.rate(number + 1))
+        torch.manual_seed(self._seed(number))
+        with torch.autocast(self.process.device.type, torch.bfloat16, enabled=self.plan.bf16):
+            where = first_not_finite(self.module, images)
+        return diverged(number + 1, where, self._schedule.rate(number + 1))
 
     # ---- what is kept
 

@@ -1,0 +1,165 @@
+"""What a run writes, and when that fails.
+
+A disk that is full for a while costs nothing: what could not be written is told, training goes on,
+and it is tried again. Only what is missing at the end is an error.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from ..cfg import Cfg
+from ..errors import InputError, printable
+from ..files import identity
+from .checkpoint import Folder, State, replace_file, save_state
+from .curve import History, draw_curve
+from .record import Recorder, Step, stream_steps
+from .run_options import Options
+
+__all__ = ["Kept", "checkpoint_of"]
+
+REDRAW_SECONDS = 60  # between two pictures of the curve
+
+_FILES = {
+    "weights": ".weights",
+    "best": "_best.weights",
+    "backup": ".backup",
+    "checkpoint": ".checkpoint",
+    "cfg": ".cfg",
+    "names": ".names",
+    "curve": ".png",
+    "csv": ".csv",
+    "jsonl": ".jsonl",
+}
+
+
+def checkpoint_of(options: Options) -> Path:
+    """Where a run's checkpoint is."""
+    return Path(options.backup) / f"{options.name}.checkpoint"
+
+
+class Kept:
+    """The files of one run, in its folder.
+
+    `batch` is where the run begins: rows of its record after that are dropped. Raises InputError
+    when the folder cannot be used, or something that is read would be overwritten.
+    """
+
+    def __init__(self, options: Options, batch: int, tell: Callable[[str], None]) -> None:
+        self.tell = tell
+        self.failed: str | None = None
+        """Why the last thing that could not be written could not."""
+        self._folder = Folder(Path(options.backup), options.name)
+        try:
+            self._refuse_own(options)
+            self._history = History()
+            if options.resume:
+                self._history = History(stream_steps(self._folder.file(".csv")))
+            self._recorder = _recorder(options, self._folder, batch)
+        except BaseException:
+            self._folder.close()
+            raise
+        self._unwritten: deque[Step] = deque()
+        self._drawn = 0.0
+
+    def _refuse_own(self, options: Options) -> None:
+        read = [options.cfg, *filter(None, (options.names, options.weights))]
+        written = {identity(self._folder.file(suffix)) for suffix in _FILES.values()}
+        own = next((path for path in read if os.path.exists(path) and identity(path) in written), 0)
+        if own and not (options.resume or own == options.weights):
+            raise InputError(
+                f"{printable(str(own), 200)}: is read here, and would be overwritten: give "
+                "--backup another folder"
+            )
+
+    def add(self, step: Step) -> None:
+        """A row in the record; those that could not be written before come first."""
+        self._history.add(step)
+        self._unwritten.append(step)
+        with self._told():
+            while self._unwritten:
+                self._recorder.add(self._unwritten[0])
+                self._unwritten.popleft()
+
+    def save(self, state: State, weights: bytes) -> None:
+        """The state, the newest weights, and from time to time the curve."""
+        with self._told():
+            self._recorder.sync()
+            save_state(self._folder.file(".checkpoint"), state)
+            self._write(".backup", weights)
+            if time.monotonic() - self._drawn > REDRAW_SECONDS:
+                self.draw()
+
+    def save_best(self, weights: bytes) -> bool:
+        """The best weights so far; False where they could not be written."""
+        with self._told():
+            self._write("_best.weights", weights)
+            return True
+        return False
+
+    def finish(self, weights: bytes | None) -> None:
+        """What is left: the curve, and the last weights. InputError for what is missing still."""
+        if self._unwritten or self.failed is not None:
+            raise InputError(self.failed or "the record is not whole")
+        if weights is not None:
+            self._write(".weights", weights)
+        self.draw()
+
+    def draw(self) -> None:
+        """The curve as it is now."""
+        draw_curve(self._history, self._folder.file(".png"), self._folder.name)
+        self._drawn = time.monotonic()
+
+    def write_cfg(self, cfg: Cfg, names: Sequence[str]) -> None:
+        """The cfg as it is trained; with `names`, its classes beside it."""
+        if names:
+            self._write(".names", "".join(f"{name}\n" for name in names).encode())
+            cfg = cfg.with_option(0, "names", f"{self._folder.name}.names")
+        self._write(".cfg", cfg.to_bytes())
+
+    @property
+    def last_good(self) -> str:
+        """Where the last good weights are, for a message."""
+        backup = self._folder.file(".backup")
+        if not backup.exists():
+            return "nothing was kept yet"
+        return (
+            f"the last good weights are in {backup}: start from them with a smaller --learning-rate"
+        )
+
+    @property
+    def files(self) -> Mapping[str, str]:
+        """What is there, by what it is."""
+        found = {what: self._folder.file(suffix) for what, suffix in _FILES.items()}
+        return {what: os.fspath(path) for what, path in found.items() if path.exists()}
+
+    def close(self) -> None:
+        """Let others have the folder."""
+        self._recorder.close()
+        self._folder.close()
+
+    def _write(self, suffix: str, data: bytes) -> None:
+        replace_file(self._folder.file(suffix), data)
+
+    @contextlib.contextmanager
+    def _told(self) -> Iterator[None]:
+        """Tell what cannot be written, once, and go on."""
+        try:
+            yield
+        except InputError as problem:
+            if self.failed is None:
+                self.tell(f"{problem}; training goes on, and it is tried again later")
+            self.failed = str(problem)
+        else:
+            self.failed = None
+
+
+def _recorder(options: Options, folder: Folder, batch: int) -> Recorder:
+    if options.resume:
+        return Recorder.resume(folder.path, folder.name, batch, tensorboard=options.tensorboard)
+    return Recorder(folder.path, folder.name, tensorboard=options.tensorboard)
