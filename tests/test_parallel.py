@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
+
+from darknet.train.record import read_steps
 
 pytest.importorskip("torch", reason="torch is not installed")
 
@@ -54,3 +57,93 @@ def test_two_processes_are_one_with_the_double_batch(
             loose = name.startswith("rolling") and together[2] == "0"
             if not loose:
                 np.testing.assert_allclose(other[name], mine[name], rtol=1e-2, atol=1e-3)
+
+
+CFG = """[net]
+width=8
+height=8
+channels=3
+batch={batch}
+subdivisions={subdivisions}
+learning_rate=0.1
+policy=poly
+power=1
+max_batches=20
+
+[convolutional]
+batch_normalize=1
+filters=8
+size=3
+pad=1
+activation=leaky
+
+[convolutional]
+filters=3
+size=1
+activation=linear
+
+[avgpool]
+
+[softmax]
+"""
+
+
+def command(
+    folder: Path, cfg: str, processes: int, *words: str
+) -> subprocess.CompletedProcess[str]:
+    """`darknet classifier train`, alone or in several processes."""
+    started = [sys.executable]
+    if processes > 1:
+        started += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    started += ["-m", "darknet", "classifier", "train", "data", cfg, *words]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    return subprocess.run(
+        started, cwd=folder, capture_output=True, text=True, env=environment, timeout=300
+    )
+
+
+def losses(path: Path) -> list[float]:
+    return [step.loss for step in read_steps(path)]
+
+
+@pytest.mark.slow
+def test_the_command_under_torchrun(tmp_path: Path) -> None:
+    generator = np.random.default_rng(0)
+    for part in ("train", "valid"):
+        for colour, name in enumerate(("blue", "green", "red")):
+            place = tmp_path / "data" / part / name
+            place.mkdir(parents=True)
+            for number in range(8):
+                pixels = generator.integers(0, 120, (12, 10, 3), np.uint8)
+                pixels[..., 2 - colour] += 130
+                Image.fromarray(pixels).save(place / f"{number}.png")
+    (tmp_path / "one.cfg").write_text(CFG.format(batch=8, subdivisions=2))
+    (tmp_path / "two.cfg").write_text(CFG.format(batch=4, subdivisions=1))
+    done = command(tmp_path, "one.cfg", 1)
+    assert done.returncode == 0, done.stderr
+    done = command(tmp_path, "two.cfg", 2)
+    assert done.returncode == 0, done.stderr[-3000:]
+    backup = tmp_path / "backup"
+    # the same photographs, drawn alike, in the same batches: sums in another order differ
+    np.testing.assert_allclose(losses(backup / "two.csv"), losses(backup / "one.csv"), rtol=1e-3)
+    assert "top-1     100.00 %" in done.stdout
+    done = command(tmp_path, "two.cfg", 2, "--backup", "early", "--save-every", "6", "--lr", "0.1")
+    first = (tmp_path / "early" / "two.weights").read_bytes()
+    assert first == (backup / "two.weights").read_bytes()
+    (tmp_path / "early" / "two.weights").unlink()
+    done = command(tmp_path, "two.cfg", 2, "--backup", "early", "--save-every", "6", "--resume")
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "early" / "two.weights").read_bytes() == first
+
+
+@pytest.mark.slow
+def test_processes_that_diverge_end_together_with_one_line(tmp_path: Path) -> None:
+    for name in ("blue", "green", "red"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+        for number in range(4):
+            Image.new("RGB", (8, 8), name).save(tmp_path / "data" / name / f"{number}.png")
+    (tmp_path / "two.cfg").write_text(CFG.format(batch=4, subdivisions=1))
+    done = command(tmp_path, "two.cfg", 2, "--lr", "1e30")
+    assert done.returncode != 0
+    assert done.stderr.count("the loss is not a number") == 1
+    assert "Traceback" not in done.stderr.split("the loss is not a number")[0]

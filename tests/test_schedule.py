@@ -102,3 +102,15 @@ def test_every_policy_gives_rates(policy: str) -> None:
 def test_what_a_policy_lacks_is_told(text: str, said: str) -> None:
     with pytest.raises(CfgError, match=said):
         schedule(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("policy=poly\npower=-1\nmax_batches=9", 9),
+        ("policy=exp\ngamma=2", 20_000),
+        ("policy=step\nstep=1\nscale=3", 20_000),
+    ],
+)
+def test_a_rate_beyond_all_numbers_is_infinite(text: str, number: int) -> None:
+    assert rates(text, number) == [math.inf]

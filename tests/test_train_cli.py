@@ -20,7 +20,11 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 import darknet  # noqa: E402
 from darknet.cli import main  # noqa: E402
+from darknet.errors import InputError  # noqa: E402
 from darknet.network import Network  # noqa: E402
+from darknet.train import kept  # noqa: E402
+from darknet.train.record import Recorder, read_steps  # noqa: E402
+from darknet.train.trainer import Trainer  # noqa: E402
 from darknet.weights import Weights  # noqa: E402
 
 CFG = """[net]
@@ -169,15 +173,83 @@ def test_as_in_c(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
-def test_resume_comes_to_the_same_weights(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert trained("--ema", "0.9", "--mixup", "0.3") == 0
-    assert trained("--ema", "0.9", "--mixup", "0.3", "--backup", "b", "--save-every", "7") == 0
-    whole = (here / "backup" / "net.weights").read_bytes()
-    assert (here / "b" / "net.weights").read_bytes() == whole
+def test_a_run_ended_early_goes_on_to_the_same_weights(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("--ema", "0.9", "--mixup", "0.3", "--precision", "bf16", "--save-every", "7")
+    assert trained(*words, "--backup", "whole") == 0
+    run = Trainer.run
+
+    def ended(self: Trainer, batches: Any) -> Iterator[Any]:
+        for step in run(self, batches):
+            self.stopping = step.batch == 9
+            yield step
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Trainer, "run", ended)
+        assert trained(*words) == 130
+    assert not (here / "backup" / "net.weights").exists()
     assert "another ema_alpha (was 0.9, now 0.5)" in refused(
         capsys, "train", "classify", "--data", "data", "--cfg", "net.cfg", "--mixup", "0.3",
-        "--ema", "0.5", "--resume",
+        "--ema", "0.5", "--precision", "bf16", "--resume",
     )  # fmt: skip
+    assert trained(*words, "--resume") == 0
+    for name in ("net.weights", "net.backup", "net_best.weights"):
+        assert (here / "backup" / name).read_bytes() == (here / "whole" / name).read_bytes()
+
+
+def test_a_disk_that_is_full_for_a_while_costs_nothing(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = [True] * 9  # so many writes fail: rows, and the first checkpoint
+
+    def fails(write: Any) -> Any:
+        def tried(*words: Any) -> Any:
+            if full and full.pop():
+                raise InputError("net.csv: cannot be written: No space left on device")
+            return write(*words)
+
+        return tried
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Recorder, "add", fails(Recorder.add))
+        patch.setattr(kept, "save_state", fails(kept.save_state))
+        assert trained("--save-every", "4") == 0
+    assert capsys.readouterr().out.count("training goes on, and it is tried again later") == 2
+    steps = read_steps("backup/net.csv")
+    assert [step.batch for step in steps] == list(range(1, 21))
+    assert trained("--backup", "other") == 0
+    assert (here / "backup/net.weights").read_bytes() == (here / "other/net.weights").read_bytes()
+
+
+def test_a_disk_that_stays_full_is_an_error_at_the_end(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(path: Path, state: object) -> None:
+        raise InputError(f"{path}: cannot be written: No space left on device")
+
+    monkeypatch.setattr(kept, "save_state", full)
+    said = refused(capsys, "train", "classify", "--data", "data", "--cfg", "net.cfg")
+    assert "net.checkpoint: cannot be written: No space left on device" in said
+    assert len(read_steps("backup/net.csv")) == 20
+
+
+def test_what_is_read_is_not_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(
+        capsys, "train", "classify", "--data", "data", "--cfg", "net.cfg", "--backup", "."
+    )
+    assert "net.cfg: is read here, and would be overwritten: give --backup another folder" in said
+    assert (here / "net.cfg").read_text() == CFG
+    assert sorted(path.name for path in here.iterdir()) == ["data", "net.cfg", "net.lock"]
+
+
+def test_a_list_of_classes_goes_with_the_weights(here: Path) -> None:
+    (here / "own.names").write_text("".join(f"{name}\n" for name in reversed(COLOURS)))
+    (here / "net.cfg").write_text(CFG.replace("batch=6", "batch=6\nnames=own.names"))
+    assert trained() == 0
+    net = darknet.load("backup/net.cfg", "backup/net.weights")
+    assert tuple(net.names) == COLOURS[::-1]
+    assert net.validate("data").top1 == 1
 
 
 def test_ctrl_c_keeps_what_is_there_and_resume_goes_on(here: Path) -> None:
@@ -279,6 +351,13 @@ def test_transfer_freezes_to_the_bit(here: Path) -> None:
         (("--freeze", "9"), "freeze=9: expected 1 to 4"),
         (("--quarantine", "net.cfg"), "net.cfg:1: expected a quarantine list"),
         (("--lr", "1e30"), "the loss is not a number"),
+        (("--policy", "poly", "--power", "-1"), "last good weights are in backup/net.backup"),
+        (("--net", "momentum=-1"), "momentum=-1: expected at least 0, below 1"),
+        (("--optimizer", "adam", "--net", "B1=1"), "B1=1: expected at least 0, below 1"),
+        (("--optimizer", "adam", "--net", "eps=-1"), "eps=-1: expected at least 0"),
+        (("--decay", "-1"), "decay=-1: expected at least 0"),
+        (("--net", "channels=2"), "takes 2 channels; photographs have 1 or 3"),
+        (("--batches", "3", "--epochs", "3"), "--batches and --epochs: expected one of them"),
         (("--epochs", "0"), "--epochs"),
     ],
 )  # fmt: skip
@@ -302,6 +381,31 @@ def test_divergence_leaves_the_last_good_weights(
     assert "backup/net.backup" in said
     net = darknet.load("net.cfg", "backup/net.backup")
     assert all(np.isfinite(array).all() for layer in net.weights.arrays for array in layer.values())
+
+
+@pytest.mark.parametrize("seed", ["0", "100000000000", str(2**70)])
+def test_any_seed_will_do(here: Path, seed: str) -> None:
+    assert trained("--seed", seed, "--batches", "2") == 0
+
+
+def test_batches_win_over_the_epochs_of_the_cfg(
+    here: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (here / "net.cfg").write_text(CFG.replace("batch=6", "batch=6\nmax_epochs=1"))
+    assert trained("--batches", "7", "--json") == 0
+    assert answer(capsys)["batch"] == 7
+    assert trained("--json") == 0
+    assert answer(capsys)["batch"] == 5
+
+
+def test_the_optimizer_of_the_command_line_wins(here: Path) -> None:
+    (here / "net.cfg").write_text(CFG.replace("batch=6", "batch=6\nadam=1"))
+    assert trained("--optimizer", "sgd") == 0
+    (here / "plain.cfg").write_text(CFG)
+    assert main(["train", "classify", "--data", "data", "--cfg", "plain.cfg"]) == 0
+    assert (here / "backup/net.weights").read_bytes() == (
+        here / "backup/plain.weights"
+    ).read_bytes()
 
 
 def test_epochs_make_batches(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -198,6 +198,17 @@ def test_a_loss_that_is_no_number_names_batch_and_layer() -> None:
     assert not trainer.is_finite()  # the rolling means have seen it: such a state is never saved
 
 
+def test_photographs_that_are_no_numbers_are_blamed_themselves() -> None:
+    class Spoilt(Drawn):
+        def __iter__(self) -> Iterator[Batch]:
+            for batch in super().__iter__():
+                batch.images[-1] = np.nan  # in the second part
+                yield batch
+
+    with pytest.raises(DivergedError, match="number: the photographs are not finite"):
+        list(trainer_of(built("")).run(Spoilt(0, 1)))
+
+
 def test_weights_that_are_no_numbers_are_named() -> None:
     trainer = trainer_of(built(""))
     with torch.no_grad():
@@ -296,6 +307,16 @@ def test_what_is_not_done_is_noted() -> None:
         "net.cfg: [net] clip=3.0 is not done here",
         "net.cfg: [net] cutmix=1 is not done here",
     ]
+
+
+def test_parts_of_one_photograph_are_asked_about() -> None:
+    (note,) = Plan(network=built("", CFG.replace("subdivisions=2", "")), photographs=1).notes() or [
+        ""
+    ]
+    assert note == ""
+    text = CFG.replace("subdivisions=2", "subdivisions=4")
+    (note,) = Plan(network=built("", text), photographs=1).notes()
+    assert "batch=4 subdivisions=4 computes one photograph at a time; is that meant" in note
 
 
 def test_done_already() -> None:

@@ -52,8 +52,7 @@ class Kept:
 
     def __init__(self, options: Options, batch: int, tell: Callable[[str], None]) -> None:
         self.tell = tell
-        self.failed: str | None = None
-        """Why the last thing that could not be written could not."""
+        self._missing: dict[str, str] = {}  # what could not be written so far, and why
         self._folder = Folder(Path(options.backup), options.name)
         try:
             self._refuse_own(options)
@@ -81,14 +80,14 @@ class Kept:
         """A row in the record; those that could not be written before come first."""
         self._history.add(step)
         self._unwritten.append(step)
-        with self._told():
+        with self._told("record"):
             while self._unwritten:
                 self._recorder.add(self._unwritten[0])
                 self._unwritten.popleft()
 
     def save(self, state: State, weights: bytes) -> None:
         """The state, the newest weights, and from time to time the curve."""
-        with self._told():
+        with self._told("state"):
             self._recorder.sync()
             save_state(self._folder.file(".checkpoint"), state)
             self._write(".backup", weights)
@@ -97,15 +96,15 @@ class Kept:
 
     def save_best(self, weights: bytes) -> bool:
         """The best weights so far; False where they could not be written."""
-        with self._told():
+        with self._told("best"):
             self._write("_best.weights", weights)
             return True
         return False
 
     def finish(self, weights: bytes | None) -> None:
         """What is left: the curve, and the last weights. InputError for what is missing still."""
-        if self._unwritten or self.failed is not None:
-            raise InputError(self.failed or "the record is not whole")
+        for reason in self._missing.values():
+            raise InputError(reason)
         if weights is not None:
             self._write(".weights", weights)
         self.draw()
@@ -147,16 +146,16 @@ class Kept:
         replace_file(self._folder.file(suffix), data)
 
     @contextlib.contextmanager
-    def _told(self) -> Iterator[None]:
-        """Tell what cannot be written, once, and go on."""
+    def _told(self, what: str) -> Iterator[None]:
+        """Tell once that something cannot be written, and go on."""
         try:
             yield
         except InputError as problem:
-            if self.failed is None:
+            if what not in self._missing:
                 self.tell(f"{problem}; training goes on, and it is tried again later")
-            self.failed = str(problem)
+            self._missing[what] = str(problem)
         else:
-            self.failed = None
+            self._missing.pop(what, None)
 
 
 def _recorder(options: Options, folder: Folder, batch: int) -> Recorder:
