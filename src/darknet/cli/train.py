@@ -298,7 +298,9 @@ def _watched(options: Options, process: Process, as_json: bool) -> int:
     keep_memory()
     session = Session(options, process, say)
     quiet = as_json or not process.is_main
-    watch = Watch(session.total, session.title, done=session.start, quiet=quiet)
+    watch = Watch(
+        session.total, session.title, done=session.start, quiet=quiet, memory=session.memory_now
+    )
     with _patience(session), watch:
         session.tell_to(watch.note)
         for step in session.run():

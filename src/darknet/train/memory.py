@@ -17,7 +17,7 @@ from ..network import Network
 from ..system import free_bytes, peak_bytes
 from .plan import Plan
 
-__all__ = ["Memory", "Usage", "available", "check", "predict"]
+__all__ = ["Memory", "Usage", "available", "check", "predict", "size_text"]
 
 _FLOAT = 4
 LIBRARIES = 80 * 2**20

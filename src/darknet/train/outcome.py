@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ..tasks.scores import Validation
+from .memory import size_text
 
 __all__ = ["Outcome"]
 
@@ -20,7 +21,8 @@ class Outcome:
 
     batch: batches done in all. seconds: of this session. best: the batch of the best validation,
     and its top-1 in per cent. validation: the last one, in full. files: what was written, by what
-    it is. lost: photographs that could not be read.
+    it is. lost: photographs that could not be read. memory_predicted, memory_used: bytes; None
+    where the system does not say.
     """
 
     cfg: str
@@ -36,6 +38,8 @@ class Outcome:
     files: Mapping[str, str]
     lost: int
     complete: bool
+    memory_predicted: int
+    memory_used: int | None
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON (docs/json.md)."""
@@ -56,6 +60,7 @@ class Outcome:
             "top1": None if last is None else last.top1,
             "topk": None if last is None else last.topk,
             "unreadable": self.lost,
+            "memory": {"predicted": self.memory_predicted, "used": self.memory_used},
             "files": dict(self.files),
         }
 
@@ -81,5 +86,10 @@ class Outcome:
             lines.append(f"top-1     {100 * self.validation.top1:.2f} %")
         if self.best is not None:
             lines.append(f"best      {self.best[1]:.2f} % after batch {self.best[0]:,}")
+        if self.memory_used is not None:
+            lines.append(
+                f"memory    {size_text(self.memory_predicted)} predicted, "
+                f"{size_text(self.memory_used)} used"
+            )
         lines += [f"{what:<9} {path}" for what, path in self.files.items()]
         return lines

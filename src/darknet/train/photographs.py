@@ -7,12 +7,13 @@ import threading
 import numpy as np
 
 from ..errors import ImageError
-from ..image import Pixels, open_image
+from ..image import Pixels, open_image, size_of
 from ..labelled import Labelled
 from ..system import available_bytes
 
 __all__ = ["Photographs"]
 
+SAMPLE = 32  # photographs that are asked for their size
 SHARE = 4  # a quarter of the memory that is free
 OVERHEAD_BYTES = 200  # of an array, beside its pixels
 
@@ -43,6 +44,14 @@ class Photographs:
     def kept(self) -> int:
         """How many are in memory."""
         return len(self._kept)
+
+    def expected_bytes(self) -> int:
+        """About how much will be kept: as a few of them say, and what there is room for."""
+        count = len(self)
+        sample = range(0, count, max(1, count // SAMPLE))
+        sizes = [size_of(self.labelled.photographs[index].source) for index in sample]
+        pixels = sum(width * height for width, height in sizes) / max(1, len(sizes))
+        return min(self._room, int(count * (pixels * self.channels + OVERHEAD_BYTES)))
 
     def name(self, index: int) -> str:
         """The photograph's path, for messages."""

@@ -19,6 +19,7 @@ from .augment import Augmentation
 from .checkpoint import load_state
 from .kept import Kept, checkpoint_of
 from .loader import Loader
+from .memory import Memory, Usage, available, check
 from .outcome import Outcome
 from .parallel import Process
 from .photographs import Photographs
@@ -49,6 +50,8 @@ class Session:
         self._tell: Tell = tell if process.is_main else lambda line: None
         self.sources = Sources.read(options, process.world)
         self.plan, weights = self._planned()
+        self._photographs = self._make_photographs()
+        self.memory, self._usage = self._fitting(), Usage(str(process.device))
         self.trainer = Trainer(self.plan, weights, process)
         if options.resume:
             path = checkpoint_of(options)
@@ -83,15 +86,31 @@ class Session:
             self._tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
         return plan, weights
 
-    def _make_loader(self) -> Loader:
-        options, net, process = self.options, self.plan.net, self.process
-        photographs = Photographs(
+    def _make_photographs(self) -> Photographs:
+        room = self.options.cache_bytes
+        return Photographs(
             self.sources.train,
             self.plan.network.input.channels,
-            options.cache_bytes if options.cache_bytes is not None else process.cache_bytes(),
+            self.process.cache_bytes() if room is None else room,
         )
+
+    def _fitting(self) -> Memory:
+        """The memory that the run will need; InputError when there is less."""
+        device = str(self.process.device)
+        found = check(
+            self.plan,
+            free=available(device),
+            cache_bytes=self._photographs.expected_bytes(),
+            device=device,
+            processes=self.process.local,
+        )
+        self._tell(f"memory: {found}")
+        return found
+
+    def _make_loader(self) -> Loader:
+        options, net, process = self.options, self.plan.net, self.process
         return Loader(
-            photographs,
+            self._photographs,
             Augmentation.of(net),
             batch=net.batch * process.world,
             seed=options.seed,
@@ -127,6 +146,10 @@ class Session:
     def stop(self) -> None:
         """End after the batch that is computed now (in all processes), and keep what is there."""
         self.trainer.stopping = True
+
+    def memory_now(self) -> int:
+        """Bytes that the run has taken at the most, so far; 0 where the system does not say."""
+        return self._usage.bytes() or 0
 
     def tell_to(self, tell: Tell) -> None:
         """Where remarks go from now on."""
@@ -229,6 +252,8 @@ class Session:
             validation=None if self._validated is None else self._validated.validation,
             files={} if self._kept is None else self._kept.files,
             lost=len(self.loader.quarantined),
+            memory_predicted=self.memory.total,
+            memory_used=self._usage.bytes(),
             complete=trainer.batch >= self.total,
         )
 
