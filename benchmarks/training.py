@@ -125,7 +125,8 @@ class Same:
 
 def ours(network: Network, photographs: Photographs, kind: str) -> Callable[[], object]:
     """One step of ours: whole, of one batch for ever (alone), or photographs alone (pipeline)."""
-    keep_memory()
+    if kind != "returned":
+        keep_memory()
 
     def batches() -> Loader:
         return Loader(
@@ -157,6 +158,7 @@ SUBJECTS = {
     "whole": "ours, f32",
     "alone": "ours, f32, the step alone",
     "pipeline": "ours, the pipeline alone",
+    "returned": "ours, f32, memory given back to the system",
     "bf16": "ours, bf16",
     "compiled": "ours, f32, compiled",
 }
@@ -194,7 +196,7 @@ def main() -> None:
     if given.child:
         child(given.child, folder, given.threads)
         return
-    kinds = ["plain", "whole", "alone", "pipeline"] + ["compiled"] * given.compile
+    kinds = ["plain", "whole", "alone", "pipeline", "returned"] + ["compiled"] * given.compile
     if torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported():
         kinds.append("bf16")
     with contextlib.ExitStack() as stack:
