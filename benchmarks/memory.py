@@ -66,8 +66,10 @@ def used(case: str, threads: int) -> int:
     """Bytes by which this process grew."""
     import torch
 
+    from darknet.train.allocator import keep_memory
     from darknet.train.trainer import Trainer
 
+    keep_memory()
     torch.set_num_threads(threads)
     plan = plan_of(case)
     usage = Usage()

@@ -125,7 +125,7 @@ def test_parts_need_less():
     said = str(predict(big()))
     assert said.startswith("about ")
     assert "48 MiB values of 12 photographs" in said
-    assert "80 MiB libraries" in said
+    assert "110 MiB libraries" in said
 
 
 # ---- refusals

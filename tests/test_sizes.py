@@ -109,9 +109,9 @@ def test_a_small_network_by_hand():
     """Images are 3 x 4 x 4 = 48 values of 4 bytes, 192 in all; the pooled one 3 x 2 x 2, 48 bytes.
 
     Kept: what was convolved (for the normalization), what was normalized (for the activation), the
-    activations' padded copy and 12 indices of 8 bytes (for the pooling); the last value, 12 bytes,
-    is the loss's. Most is in use when the gradient of the padded image is made: the gradient of
-    the pooled one is there as well.
+    activations and 12 indices of 8 bytes (for the pooling); the last value, 12 bytes, is the
+    loss's. Most is in use when the gradient of the activations is made: that of the pooled image
+    is there as well.
     """
     net = network(BY_HAND)
     found = peak_of(net, 2, 1)

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from ..layers.ops import Pair
 from ..network import Network
+from .borders import as_padding, reached
 from .evaluate import evaluate
 
 __all__ = ["Peak", "peak_of"]
@@ -170,9 +171,12 @@ class SizeOps:
         return self._made((weight.shape[1], *inner), (whole,), view=True)
 
     def max_pool(self, x: Sized, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> Sized:
-        padded = self._padded(x, before, after)
-        shape = _pooled(padded, size, stride)
-        return self._made(shape, (padded,), (padded,), more=self.bytes_of(shape, item=_INDEX))
+        padding = as_padding(x.shape[1:], size, stride, before, after)
+        if padding is None:
+            after = reached(x.shape[1:], size, stride, before, after)
+            x, padding = self._padded(x, before, after), (0, 0)
+        shape = _pooled(x, size, stride, padding)
+        return self._made(shape, (x,), (x,), more=self.bytes_of(shape, item=_INDEX))
 
     def avg_pool(self, x: Sized, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> Sized:
         padded = self._padded(x, before, after)
@@ -300,9 +304,12 @@ class SizeOps:
         return self._made(shape, (yes, no, where), more=self.bytes_of(x.shape, x.batched, _FLAG))
 
 
-def _pooled(x: Sized, size: Pair, stride: Pair) -> tuple[int, ...]:
-    sides = zip(x.shape[1:], size, stride, strict=True)
-    return (x.shape[0], *((length - window) // step + 1 for length, window, step in sides))
+def _pooled(x: Sized, size: Pair, stride: Pair, padding: Pair = (0, 0)) -> tuple[int, ...]:
+    sides = zip(x.shape[1:], size, stride, padding, strict=True)
+    return (
+        x.shape[0],
+        *((length + 2 * p - window) // step + 1 for length, window, step, p in sides),
+    )
 
 
 def _reduced(x: Sized, axes: Sequence[int]) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ from torch import Tensor
 from ..layers.ops import Pair
 from ..network import Network
 from ..weights import Weights
+from .borders import as_padding, reached
 from .evaluate import evaluate
 
 __all__ = ["TorchNetwork", "TorchOps"]
@@ -84,9 +85,10 @@ class TorchOps:
         return whole[:, :, padding:height, padding:width]
 
     def max_pool(self, x: Tensor, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> Tensor:
-        after = _reached(x, size, stride, before, after)
-        if before == after and all(2 * b <= s for b, s in zip(before, size, strict=True)):
-            return F.max_pool2d(x, size, stride, before)  # no copy of the image
+        padding = as_padding(x.shape[2:], size, stride, before, after)
+        if padding is not None:
+            return F.max_pool2d(x, size, stride, padding)
+        after = reached(x.shape[2:], size, stride, before, after)
         padded = F.pad(x, (before[1], after[1], before[0], after[0]), value=-torch.inf)
         return F.max_pool2d(padded, size, stride)
 
@@ -192,12 +194,3 @@ class TorchOps:
 
     def where_positive(self, x: Tensor, yes: Tensor, no: Tensor) -> Tensor:
         return torch.where(x > 0, yes, no)
-
-
-def _reached(x: Tensor, size: Pair, stride: Pair, before: Pair, after: Pair) -> Pair:
-    """How much of the padding below and to the right is in any window."""
-    down, across = (
-        max(0, (length + b + a - window) // step * step + window - length - b)
-        for length, window, step, b, a in zip(x.shape[2:], size, stride, before, after, strict=True)
-    )
-    return down, across

@@ -20,12 +20,12 @@ from .plan import Plan
 __all__ = ["Memory", "Usage", "available", "check", "predict", "size_text"]
 
 _FLOAT = 4
-LIBRARIES = 80 * 2**20
-"""Bytes that torch takes with the first steps, whatever the network: measured on Linux."""
-SLACK = 0.25
+LIBRARIES = 110 * 2**20
+"""Bytes that torch takes for the first steps, whatever the network: measured on Linux."""
+SLACK = 0.35
 """What the C library's allocator holds beside values in use, as a share of them: measured.
 
-Blocks of many sizes come and go in every step, and do not fill each other's places.
+Blocks of many sizes come and go, do not fill each other's places, and are kept (`allocator`).
 """
 CUDA_SLACK = 0.1
 """The same of torch's own allocator for GPUs, with cuDNN's workspace: not measured yet."""
