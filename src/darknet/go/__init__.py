@@ -2,6 +2,7 @@
 
 coordinates   the names of points
 geometry      neighbours, hash keys and symmetries of a size
+moves         colours, moves, edits, why a move is refused
 board         stones, captures, ko, undo, edits by hand
 diagram       boards as text
 life          chains that cannot be captured (Benson)
