@@ -353,6 +353,8 @@ def test_an_edit_that_leaves_no_liberty_changes_nothing():
         board.edit({0: BLACK})
     with pytest.raises(IllegalMoveError, match="would have no liberty"):
         board.edit(dict.fromkeys(range(9), WHITE))
+    with pytest.raises(IllegalMoveError, match="White's stone at A3 would have no liberty"):
+        read("X O .\n. . .\n. . .").edit({0: WHITE, 1: BLACK, 3: BLACK})  # it was Black's
     board.edit({0: WHITE})
     with pytest.raises(IllegalMoveError, match="White's stone at B3 would have no liberty"):
         board.edit({2: BLACK, 4: BLACK, 6: BLACK})

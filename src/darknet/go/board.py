@@ -247,8 +247,8 @@ class Board:
         self._put({point: new for point, _, new in listed})
         stuck = self._stuck(listed)
         if stuck is not None:
+            name, where = NAMES[self._stones[stuck]], to_gtp(stuck, self.size)
             self._put({point: old for point, old, _ in listed})
-            name, where = NAMES[self._stones[stuck] or changes[stuck]], to_gtp(stuck, self.size)
             raise IllegalMoveError(f"{name}'s stone at {where} would have no liberty")
         self._future.clear()
         self._apply_edit(entry)

@@ -92,7 +92,7 @@ def _apart(one: int, other: int, size: int) -> int:
 
 
 def _roomiest(places: list[int], gaps: list[int], size: int) -> int | None:
-    """The place farthest from all stones, the nearest to a corner of those; None if all are taken."""
+    """The place farthest from all stones, and of those from the middle; None if all are taken."""
     best = max(places, key=lambda place: (gaps[place], _from_middle(place, size)), default=None)
     return None if best is None or not gaps[best] else best
 
