@@ -141,7 +141,7 @@ def _contents(path: str | os.PathLike[str], label: str) -> bytes:
         try:
             is_xz = raw.read(len(_XZ)) == _XZ
             raw.seek(0)
-            data = (lzma.LZMAFile(raw) if is_xz else raw).read(limit + 1)
+            data = (lzma.LZMAFile(raw) if is_xz else raw).read(limit + 1)  # noqa: SIM115
         except (OSError, EOFError, lzma.LZMAError) as problem:
             reason = printable(str(problem), 120)
             raise RecordError(f"{label}: damaged or cut off: {reason}; expected {WHAT}") from None

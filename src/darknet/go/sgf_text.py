@@ -80,7 +80,7 @@ class _Scan:
         while True:
             at = _end(_SPACE, data, at)
             sign = data[at : at + 1]
-            if sign == b"(" and (not opened or nodes and nodes[-1] > opened[-1]):
+            if sign == b"(" and (not opened or (nodes and nodes[-1] > opened[-1])):
                 opened.append(at)
                 may_node, in_node = True, False
             elif sign == b";" and may_node:
