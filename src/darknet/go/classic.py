@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ..errors import InputError, RecordError, printable
-from ..files import read_bytes, write_atomic
+from ..files import open_file, read_bytes, write_atomic
 from ..system import available_bytes
 
 if TYPE_CHECKING:
@@ -94,7 +94,15 @@ def _check(samples: Samples) -> None:
 def read_classic(path: str | os.PathLike[str]) -> Samples:
     """The records of a file; RecordError, with the byte, for what is none."""
     limit = available_bytes() // _SHARE
-    data = read_bytes(path, limit, WHAT, RecordError)
+    with open_file(path, WHAT, RecordError) as file:
+        size = os.fstat(file.fileno()).st_size
+    if size > limit:
+        label = printable(os.fspath(path), 200)
+        raise RecordError(
+            f"{label}: {size:,} bytes, and {limit:,} can be read with the memory that is free:"
+            " split it (94 bytes a record)"
+        )
+    data = read_bytes(path, size, WHAT, RecordError)
     return samples_of(data, os.fspath(path))
 
 

@@ -27,7 +27,7 @@ import os
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from ..errors import RecordError, printable
 from ..files import open_file, write_atomic
@@ -51,6 +51,7 @@ _XZ = b"\xfd7zXZ\x00"
 _POINT, _UNUSED, _IS_WHITE = 0x01FF, 0x7E00, 0x8000
 _PASS_WORD = SIZE * SIZE
 _RESULTS, _HOWS = 3, 4
+_PIECE = 2**20  # bytes
 _SHARE = 4  # a quarter of the memory that is free: numbers and their check take as much again
 
 
@@ -141,7 +142,7 @@ def _contents(path: str | os.PathLike[str], label: str) -> bytes:
         try:
             is_xz = raw.read(len(_XZ)) == _XZ
             raw.seek(0)
-            data = (lzma.LZMAFile(raw) if is_xz else raw).read(limit + 1)  # noqa: SIM115
+            data = _bounded(lzma.LZMAFile(raw) if is_xz else raw, limit)  # noqa: SIM115
         except (OSError, EOFError, lzma.LZMAError) as problem:
             reason = printable(str(problem), 120)
             raise RecordError(f"{label}: damaged or cut off: {reason}; expected {WHAT}") from None
@@ -150,6 +151,14 @@ def _contents(path: str | os.PathLike[str], label: str) -> bytes:
     if len(data) > limit:
         raise RecordError(f"{label}: over {limit:,} bytes, a quarter of the memory that is free")
     return data
+
+
+def _bounded(file: BinaryIO | lzma.LZMAFile, limit: int) -> bytes:
+    """All bytes, or more than `limit`: in pieces, as to ask for many takes memory for them all."""
+    data = bytearray()
+    while len(data) <= limit and (piece := file.read(_PIECE)):
+        data += piece
+    return bytes(data)
 
 
 def _walk(data: bytes, count: int, label: str) -> tuple[list[int], int]:
