@@ -16,7 +16,10 @@ pytestmark = [
 ]
 
 
-@pytest.mark.parametrize("target", ["cfg", "weights", "data", "names", "image", "import", "source"])
+TARGETS = ["cfg", "weights", "data", "names", "image", "import", "source", "go"]
+
+
+@pytest.mark.parametrize("target", TARGETS)
 def test_no_findings(target: str, tmp_path: Path) -> None:
     """Nothing but DarknetErrors with printable messages; what is found lies in tmp_path."""
     arguments = ["--target", target, "--seconds", SECONDS, "--seed", "1", "--findings"]

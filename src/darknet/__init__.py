@@ -31,10 +31,12 @@ from .errors import DarknetError as DarknetError
 from .errors import DivergedError as DivergedError
 from .errors import DownloadError as DownloadError
 from .errors import EngineError as EngineError
+from .errors import IllegalMoveError as IllegalMoveError
 from .errors import ImageError as ImageError
 from .errors import InputError as InputError
 from .errors import NamesError as NamesError
 from .errors import NetworkError as NetworkError
+from .errors import RecordError as RecordError
 from .errors import UnsupportedError as UnsupportedError
 from .errors import WeightsError as WeightsError
 
@@ -60,16 +62,19 @@ __all__ = [
     "Classification",
     "DarknetError",
     "Data",
+    "DivergedError",
     "DownloadError",
     "EngineError",
     "Exported",
     "Header",
+    "IllegalMoveError",
     "ImageError",
     "InputError",
     "NamesError",
     "Net",
     "Network",
     "NetworkError",
+    "RecordError",
     "UnsupportedError",
     "Validation",
     "Visualization",

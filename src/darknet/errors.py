@@ -10,6 +10,8 @@
     ├── DownloadError       no source gave the file, or being offline forbids to ask
     ├── EngineError         an engine that is not installed or cannot do what was asked
     ├── DivergedError       a training whose loss or weights are no numbers any more
+    ├── RecordError         a game record that cannot be read
+    ├── IllegalMoveError    a move or an edit that the rules of Go forbid
     └── InputError          an argument of the wrong shape or value
 
 The command line prints the message after ``darknet: `` and exits with code 2. Where many
@@ -27,10 +29,12 @@ __all__ = [
     "DivergedError",
     "DownloadError",
     "EngineError",
+    "IllegalMoveError",
     "ImageError",
     "InputError",
     "NamesError",
     "NetworkError",
+    "RecordError",
     "Unreadable",
     "UnsupportedError",
     "WeightsError",
@@ -81,6 +85,14 @@ class EngineError(DarknetError):
 
 class DivergedError(DarknetError):
     """A training whose loss or weights are no numbers any more; it names batch and layer."""
+
+
+class RecordError(DarknetError):
+    """A game record, or a file of many, that cannot be read; the message starts with the file."""
+
+
+class IllegalMoveError(DarknetError):
+    """A move or an edit that the rules of Go forbid; the message says where and why."""
 
 
 class DownloadError(DarknetError):

@@ -17,7 +17,7 @@ from common import Target, judge, random_of
 __all__ = ["MEMORY", "NAMES", "Child"]
 
 MEMORY = ("MemoryError", "bad_alloc", "std::bad_alloc")
-NAMES = ("cfg", "weights", "data", "names", "image", "import", "source")
+NAMES = ("cfg", "weights", "data", "names", "image", "import", "source", "go")
 
 
 def target_of(name: str) -> Target:
@@ -32,6 +32,8 @@ def target_of(name: str) -> Target:
         from target_import import ImportTarget as Found  # type: ignore[assignment]
     elif name == "source":
         from target_source import SourceTarget as Found  # type: ignore[assignment]
+    elif name == "go":
+        from target_go import GoTarget as Found  # type: ignore[assignment]
     elif name == "data":
         from target_text import DataTarget as Found  # type: ignore[assignment]
     else:

@@ -26,7 +26,7 @@ from collections import Counter
 from pathlib import Path
 from typing import NamedTuple
 
-TARGETS = ["cfg", "weights", "data", "names", "image", "import", "source"]
+TARGETS = ["cfg", "weights", "data", "names", "image", "import", "source", "go"]
 HANG_SECONDS = 20.0
 START_SECONDS = 120.0  # to import what a target needs, on a busy machine
 LIFE_SECONDS = 60.0  # of a child, so that none grows old
