@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 import tarfile
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema
@@ -20,10 +21,12 @@ from PIL import Image
 import darknet
 from conftest import ROOT, network
 from darknet.cli import main
+from darknet.confusion import confusion_matrix
 from darknet.errors import ImageError, InputError, Unreadable
 from darknet.image import open_image, size_of
 from darknet.labelled import read_labelled
 from darknet.preprocess import METHODS, Views, views_of
+from darknet.reliability import reliability
 from darknet.tasks.scores import Scored, Validation
 from darknet.weights import Weights
 
@@ -402,6 +405,26 @@ def test_mistakes_are_drawn(folder):
     assert (0, 255, 0) not in colours
 
 
+def test_the_matrix_by_hand(folder):
+    found = colour_net().validate("photographs")
+    assert found.matrix.tolist() == [[3, 1, 0], [0, 2, 0], [1, 0, 1]]
+    assert found.matrix.dtype == np.int64
+    assert found.to_dict()["matrix"] == found.matrix.tolist()
+    nothing = replace(found, scored=(), names=[str(number) for number in range(101)])
+    assert nothing.matrix.sum() == 0
+    assert nothing.to_dict()["matrix"] is None
+
+
+def test_the_matrix_and_the_calibration_are_drawn(folder):
+    words = ("--matrix", "matrix.png", "--calibration", "new/calibration.png")
+    assert run("--names", "names.list", *words) == 0
+    found = colour_net().validate("photographs")
+    title = "net.cfg on photographs: top-1 75.0 % of 8"
+    assert Path("matrix.png").read_bytes() == confusion_matrix(COLOURS, found.matrix, title)
+    expected = reliability(found.bins, found.calibration, title)
+    assert Path("new/calibration.png").read_bytes() == expected
+
+
 def test_no_mistakes_are_a_sheet_with_its_title(folder):
     (folder / "photographs/red/3-green.png").unlink()
     (folder / "photographs/blue/7-red.png").unlink()
@@ -413,6 +436,9 @@ def test_no_mistakes_are_a_sheet_with_its_title(folder):
     ("words", "message"),
     [
         (("--save", "x.jpg"), "--save x.jpg: expected a name that ends in .png"),
+        (("--matrix", "x.jpg"), "--matrix x.jpg: expected a name that ends in .png"),
+        (("--calibration", "x"), "--calibration x: expected a name that ends in .png"),
+        (("--matrix", "x.png", "--calibration", "x.png"), "x.png: is an input, or written twice"),
         (("--save", "photographs/red/0-red.png"), "0-red.png: is an input, or written twice"),
         (("--csv", "net.cfg"), "--csv net.cfg: is an input"),
         (("--csv", "x.png", "--save", "x.png"), "--csv x.png: is an input, or written twice"),

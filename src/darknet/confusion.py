@@ -13,14 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from .errors import printable
 from .picture import Font, encoded, fitted, font
 
-__all__ = ["clustered", "confusion_matrix"]
+__all__ = ["MAX_CLASSES", "PAIRS", "clustered", "confusion_matrix"]
 
 Counts = NDArray[np.int64]
 IN_GIVEN_ORDER = 30  # classes up to which the order is the given one
 NAMED = 120  # classes up to which there are names
 NUMBERED = 34  # pixels of a cell from which there are numbers in it
+MAX_CLASSES = 4000  # drawn: a gigabyte is needed for that
 MAX_CLUSTERED = 3000  # beyond, ordering takes minutes
 MAX_SIDE = 2000  # pixels of the matrix
 PAIRS = 10  # listed below a matrix without names
@@ -32,7 +34,7 @@ _LOW, _RIGHT, _WRONG = (247, 248, 250), (33, 92, 152), (178, 34, 24)
 def confusion_matrix(
     names: Sequence[str], counts: Counts, title: str, pairs: Sequence[str] = ()
 ) -> bytes:
-    """A PNG. counts: (classes, classes), photographs by class and answer.
+    """A PNG. counts: (classes, classes), photographs by class and answer; at most MAX_CLASSES.
 
     pairs: lines that say what is confused most often, for a matrix that has no room for names.
     """
@@ -40,7 +42,7 @@ def confusion_matrix(
     order = np.arange(count)
     if IN_GIVEN_ORDER < count <= MAX_CLUSTERED:
         order = clustered(counts)
-    names, counts = [names[index] for index in order], counts[np.ix_(order, order)]
+    names, counts = [names[int(index)] for index in order], counts[np.ix_(order, order)]
     cell = _cell(count)
     named = count <= NAMED
     letters = font("".join(names) if named else "", min(16, max(9, cell - 1)))
@@ -90,9 +92,9 @@ def clustered(counts: Counts) -> NDArray[np.int64]:
     mean, sizes = near.copy(), np.ones(count)
     np.fill_diagonal(mean, -1.0)
     groups: list[list[int]] = [[index] for index in range(count)]
-    while True:
-        one, two = sorted(divmod(int(mean.argmax()), max(1, count)))
-        if count < 2 or mean[one, two] <= 0:
+    while count:
+        one, two = sorted(divmod(int(mean.argmax()), count))
+        if mean[one, two] <= 0:
             break
         groups[one] = _side_by_side(groups[one], groups[two], near)
         groups[two] = []
@@ -116,12 +118,15 @@ def _side_by_side(one: list[int], two: list[int], near: NDArray[np.float64]) -> 
 def _coloured(counts: Counts) -> NDArray[np.uint8]:
     """(classes, classes, 3): every cell's colour. Small shares of mistakes are made visible."""
     totals = counts.sum(1, keepdims=True)
-    shares = np.divide(counts, totals, out=np.zeros(counts.shape), where=totals > 0)
+    shares = np.divide(
+        counts, totals, out=np.zeros(counts.shape, np.float32), where=totals > 0, casting="unsafe"
+    )
     right = np.eye(len(counts), dtype=bool)
     strength = np.where(right, 0.15 + 0.85 * shares, shares**0.4)
     strength[shares == 0] = 0
-    ends = np.where(right[..., None], _RIGHT, _WRONG)
-    colours = np.array(_LOW) + strength[..., None] * (ends - np.array(_LOW))
+    low, right_end, wrong_end = np.array((_LOW, _RIGHT, _WRONG), np.float32)
+    ends = np.where(right[..., None], right_end, wrong_end)
+    colours: NDArray[np.float32] = low + strength[..., None] * (ends - low)
     colours[np.broadcast_to(totals == 0, counts.shape)] = (228, 231, 235)  # no photographs
     return colours.round().astype(np.uint8)
 
@@ -130,7 +135,8 @@ def _shrunk(colours: NDArray[np.uint8], side: int) -> NDArray[np.uint8]:
     """The darkest of the cells that share a pixel."""
     edges = np.linspace(0, len(colours), side + 1).astype(int)[:-1]
     rows: NDArray[np.uint8] = np.minimum.reduceat(colours, edges, axis=0)
-    return np.minimum.reduceat(rows, edges, axis=1)
+    both: NDArray[np.uint8] = np.minimum.reduceat(rows, edges, axis=1)
+    return both
 
 
 # ---- words
@@ -162,7 +168,7 @@ def _heading(
 def _names_room(names: Sequence[str], letters: Font) -> tuple[int, int]:
     """Pixels left of the matrix and above it."""
     draw = ImageDraw.Draw(Image.new("RGB", (1, 1)))
-    widest = max((draw.textlength(name[:40], letters) for name in names), default=0.0)
+    widest = max((draw.textlength(printable(name, 40), letters) for name in names), default=0.0)
     room = min(220, int(widest) + 4)
     return _MARGIN + room + 8, _HEAD + room + 22
 
@@ -202,7 +208,7 @@ def _numbers(draw: ImageDraw.ImageDraw, counts: Counts, corner: tuple[int, int],
     letters, strong = font("0", max(11, min(17, cell // 3))), font("0", 15)
     totals = counts.sum(1)
     for row, total in enumerate(totals):
-        for column in np.flatnonzero(counts[row]):
+        for column in np.flatnonzero(counts[row]).tolist():
             share = counts[row, column] / total
             dark = share > 0.4 if row == column else share > 0.3
             place = (left + column * cell + cell // 2, top + row * cell + cell // 2)

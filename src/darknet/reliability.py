@@ -23,15 +23,29 @@ class BinLike(Protocol):
     """Photographs answered with a confidence above `low` and at most `high`."""
 
     @property
-    def low(self) -> float: ...
+    def low(self) -> float:
+        """More than this, 0..1."""
+        ...
+
     @property
-    def high(self) -> float: ...
+    def high(self) -> float:
+        """At most this, 0..1."""
+        ...
+
     @property
-    def photographs(self) -> int: ...
+    def photographs(self) -> int:
+        """How many."""
+        ...
+
     @property
-    def confidence(self) -> float: ...
+    def confidence(self) -> float:
+        """Mean of the answers' probabilities, 0..1."""
+        ...
+
     @property
-    def accuracy(self) -> float: ...
+    def accuracy(self) -> float:
+        """Share that was right, 0..1."""
+        ...
 
 
 def reliability(bins: Sequence[BinLike], error: float | None, title: str) -> bytes:

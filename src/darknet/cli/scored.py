@@ -1,4 +1,4 @@
-"""What ``darknet classifier valid`` hands out: lines, a sheet of mistakes, a CSV file."""
+"""What ``darknet classifier valid`` hands out: lines, pictures, a CSV file."""
 
 from __future__ import annotations
 
@@ -19,20 +19,28 @@ TILES = 20  # mistakes on a sheet
 
 
 class Outputs:
-    """Where --save and --csv go.
+    """Where --save, --matrix, --calibration and --csv go; None is nowhere.
 
     Looked at before the work: InputError for what cannot be written, or is one of the `inputs`.
     """
 
-    def __init__(self, save: str | None, csv: str | None, inputs: Iterable[str]) -> None:
-        self._save, self._csv = save, csv
-        given = [
-            (flag, path) for flag, path in (("--save", save), ("--csv", csv)) if path is not None
-        ]
-        if save is not None and Path(save).suffix.lower() != ".png":
-            raise InputError(f"--save {save}: expected a name that ends in .png")
+    def __init__(
+        self,
+        inputs: Iterable[str],
+        *,
+        save: str | None = None,
+        matrix: str | None = None,
+        calibration: str | None = None,
+        csv: str | None = None,
+    ) -> None:
+        self._save, self._matrix, self._calibration = save, matrix, calibration
+        self._csv = csv
+        pictures = {"--save": save, "--matrix": matrix, "--calibration": calibration}
+        given = {f: path for f, path in {**pictures, "--csv": csv}.items() if path is not None}
         taken = {os.path.realpath(path) for path in inputs} if given else set()
-        for flag, path in given:
+        for flag, path in given.items():
+            if flag in pictures and Path(path).suffix.lower() != ".png":
+                raise InputError(f"{flag} {path}: expected a name that ends in .png")
             if not path or os.path.isdir(path):
                 raise InputError(f"{flag} {path}: expected a file's name, not a folder")
             target = os.path.realpath(path)
@@ -40,6 +48,16 @@ class Outputs:
                 raise InputError(f"{flag} {path}: is an input, or written twice; it is kept")
             taken.add(target)
             _writable(flag, path)
+
+    def check_classes(self, count: int) -> None:
+        """InputError where the network has too many classes for --matrix."""
+        from ..confusion import MAX_CLASSES
+
+        if self._matrix is not None and count > MAX_CLASSES:
+            raise InputError(
+                f"--matrix {self._matrix}: {count:,} classes are too many to draw; expected at "
+                f"most {MAX_CLASSES:,}"
+            )
 
     def write(self, result: Validation, data: Labelled, worst: int | None) -> None:
         """Write what was asked for; InputError when that cannot be done."""
@@ -49,6 +67,13 @@ class Outputs:
             write_atomic(self._csv, result.to_csv().encode("utf-8", "surrogateescape"))
         if self._save is not None:
             write_atomic(self._save, _sheet(result, data, worst or TILES))
+        if self._matrix is not None:
+            write_atomic(self._matrix, _matrix(result))
+        if self._calibration is not None:
+            from ..reliability import reliability
+
+            drawn = reliability(result.bins, result.calibration, _title(result))
+            write_atomic(self._calibration, drawn)
 
 
 def _writable(flag: str, path: str) -> None:
@@ -80,9 +105,22 @@ def _sheet(result: Validation, data: Labelled, count: int) -> bytes:
     title = (
         f"{len(tiles)} of {wrong} mistakes, most confident first: the answer, below it the class"
     )
+    return sheet(tiles, title, _title(result))
+
+
+def _matrix(result: Validation) -> bytes:
+    from ..confusion import PAIRS, confusion_matrix
+
+    pairs = [
+        f"{one.photographs:,}  {result.names[one.truth]}, taken for {result.names[one.answer]}"
+        for one in result.confused(PAIRS)
+    ]
+    return confusion_matrix(result.names, result.matrix, _title(result), pairs)
+
+
+def _title(result: Validation) -> str:
     right = f"top-1 {100 * result.top1:.1f} %" if len(result) else "nothing was answered"
-    note = f"{result.cfg} on {result.data}: {right} of {len(result)}"
-    return sheet(tiles, title, note)
+    return f"{result.cfg} on {result.data}: {right} of {len(result):,}"
 
 
 # ---- lines

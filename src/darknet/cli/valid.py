@@ -53,6 +53,8 @@ class Request:
     confused: int | None
     worst: int | None
     save: str | None
+    matrix: str | None
+    calibration: str | None
     csv: str | None
     names: str | None
     fork: Fork | None
@@ -73,6 +75,10 @@ def _options(command: F) -> F:
         names_option,
         click.option("--csv", metavar="CSV", help="Write a line for every photograph: class, "
                      "answer, probabilities, rank."),
+        click.option("--calibration", metavar="PNG", help="Draw how often answers are right "
+                     "against how sure they are."),
+        click.option("--matrix", metavar="PNG", help="Draw the confusion matrix: classes by "
+                     "answers."),
         click.option("--save", metavar="PNG", help="Draw the mistakes that were made with most "
                      f"confidence, --worst of them (default {TILES})."),
         click.option("--worst", type=click.IntRange(1), metavar="N",
@@ -183,7 +189,14 @@ def _run(asked: Request) -> int:
     with _load(asked) as net:
         data = read_labelled(asked.data, net.names)
         inputs = [asked.cfg, asked.weights, *data.files, *filter(None, [asked.names])]
-        outputs = Outputs(asked.save, asked.csv, [*inputs, *(one.path for one in data.photographs)])
+        outputs = Outputs(
+            [*inputs, *(one.path for one in data.photographs)],
+            save=asked.save,
+            matrix=asked.matrix,
+            calibration=asked.calibration,
+            csv=asked.csv,
+        )
+        outputs.check_classes(len(net.names))
         for path, times in data.duplicates[:3]:
             print(f"{printable(path, 200)}: named {times} times, and counted so", file=sys.stderr)
         data = data if asked.limit is None else data.spread(asked.limit)

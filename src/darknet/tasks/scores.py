@@ -10,10 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..errors import Unreadable, printable
 from ..preprocess import Method
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Bin", "ClassScore", "Confusion", "Scored", "Validation"]
 
@@ -25,6 +29,8 @@ CSV_COLUMNS = (
     *("file", "class", "name", "answer", "answer_name"),
     *("probability", "class_probability", "rank", "error"),
 )
+MATRIX_CLASSES = 100
+"""Up to so many classes JSON has the confusion matrix: it grows with the square."""
 Z95 = 1.959964  # of the normal distribution, two-sided 95 %
 
 
@@ -184,6 +190,20 @@ class Validation:
             min(wrong.items(), key=lambda item: (-item[1], item[0])) if wrong else None,
         )
 
+    @cached_property
+    def matrix(self) -> NDArray[np.int64]:
+        """How many photographs of every class got which answer: (classes, classes).
+
+        matrix[3, 5] is how many of class 3 were taken for class 5.
+        """
+        import numpy as np
+
+        counts = np.zeros((len(self.names), len(self.names)), np.int64)
+        places = [(one.truth, one.answer) for one in self.scored]
+        if places:
+            np.add.at(counts, tuple(np.transpose(places)), 1)
+        return counts
+
     def confused(self, count: int = 10) -> list[Confusion]:
         """The pairs of classes that were most often confused, the most frequent first."""
         pairs = Counter((one.truth, one.answer) for one in self.scored if one.rank)
@@ -224,6 +244,7 @@ class Validation:
             "seconds_per_photograph": _rounded(self.seconds / every),
             "network_seconds_per_photograph": _rounded(self.network_seconds / max(1, len(self))),
             "per_class": [self._class_dict(one) for one in self.per_class],
+            "matrix": self.matrix.tolist() if len(self.names) <= MATRIX_CLASSES else None,
             "confused": [
                 {
                     "truth": self._named(pair.truth),
