@@ -234,6 +234,43 @@ def test_a_disk_that_stays_full_is_an_error_at_the_end(
     assert len(read_steps("backup/net.csv")) == 20
 
 
+def test_a_picture_that_cannot_be_written_costs_no_weights(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*words: object) -> None:
+        raise InputError("net.png: cannot be written: No space left on device")
+
+    monkeypatch.setattr(kept, "draw_curve", full)
+    assert trained() == 0
+    assert (here / "backup" / "net.weights").exists()
+    assert "net.png: cannot be written" in capsys.readouterr().out
+
+
+def test_an_earlier_run_is_kept(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trained() == 0
+    first = (here / "backup" / "net.weights").read_bytes()
+    assert trained("--seed", "1") == 0
+    assert "an earlier run's files are kept as net.previous.*" in capsys.readouterr().err
+    assert (here / "backup" / "net.previous.weights").read_bytes() == first
+    assert (here / "backup" / "net.weights").read_bytes() != first
+
+
+def test_a_run_that_is_done_says_so(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert trained() == 0
+    words = ("train", "classify", "--data", "data", "--cfg", "net.cfg", "--resume")
+    assert "all of its 20 batches are done already" in refused(capsys, *words)
+
+
+def test_classes_that_are_not_the_cfgs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ("train", "classify", "--data", "data", "--cfg", "cifar")
+    assert "are those of names=cifar10: --classes 3 takes the data's" in refused(capsys, *words)
+
+
+def test_flags_of_c_are_taken(here: Path) -> None:
+    words = ("classifier", "train", "data", "net.cfg", "-dont_show", "-map", "-topk")
+    assert main([*words, "--batches", "2"]) == 0
+
+
 def test_what_is_read_is_not_overwritten(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said = refused(
         capsys, "train", "classify", "--data", "data", "--cfg", "net.cfg", "--backup", "."
@@ -347,7 +384,7 @@ def test_transfer_freezes_to_the_bit(here: Path) -> None:
         (("-gpus", "0;1"), "expected numbers of GPUs"),
         (("--resume",), "no checkpoint there"),
         (("--batch", "6", "--subdivisions", "4"), "batch=6 cannot be computed in subdivisions=4"),
-        (("--backup", "net.cfg"), "net.cfg: cannot be made"),
+        (("--backup", "net.cfg"), "net.cfg: is a file; expected a folder"),
         (("--freeze", "9"), "freeze=9: expected 1 to 4"),
         (("--quarantine", "net.cfg"), "net.cfg:1: expected a quarantine list"),
         (("--lr", "1e30"), "the loss is not a number"),

@@ -145,6 +145,15 @@ def _run_options(command: F) -> F:
     return command
 
 
+def _old_flags(command: F) -> F:
+    """Flags of C's training that make no difference here: taken, and nothing done."""
+    for flag in ("-dont_show", "-map", "-topk", "-nogpu", "-show_imgs", "-benchmark_layers"):
+        command = click.option(flag, flag[1:], is_flag=True, hidden=True, expose_value=False)(
+            command
+        )
+    return click.option("-mjpeg_port", "mjpeg_port", hidden=True, expose_value=False)(command)
+
+
 @click.group(invoke_without_command=True)
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: a small network learns a batch of drawn pictures.")  # fmt: skip
@@ -192,6 +201,7 @@ def classify(**given: Any) -> int:
 @net_options
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: learn one batch by heart instead.")  # fmt: skip
+@_old_flags
 @click.argument("data", metavar="DATA", type=click.Path())
 @click.argument("cfg", metavar="CFG", type=click.Path(), shell_complete=complete_network)
 @click.argument("weights", metavar="[WEIGHTS]", required=False, type=click.Path())
@@ -314,8 +324,12 @@ def _watched(options: Options, process: Process, as_json: bool) -> int:
         print(json.dumps(outcome.to_dict(), indent=1))
     else:
         print("\n".join(outcome.lines()))
-    if session.stopping:
-        raise KeyboardInterrupt
+    if not outcome.complete:
+        say(
+            f"interrupted after {outcome.batch:,} of {session.total:,} batches; the same command "
+            "with --resume goes on"
+        )
+        return 130
     return 0
 
 

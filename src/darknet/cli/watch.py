@@ -209,10 +209,13 @@ class Watch:
             self._say(f"{step.batch}, {step.epoch:.3f}: validation {_tested(step, self._best)}")
 
     def _say(self, line: str, *, note: bool = False) -> None:
-        if not self._quiet:
-            print(line, file=self._lines or sys.stdout, flush=True)
-        elif note:
-            print(line, file=sys.stderr, flush=True)
+        if self._quiet and not note:
+            return
+        try:
+            into = sys.stderr if self._quiet else self._lines or sys.stdout
+            print(line, file=into, flush=True)
+        except BrokenPipeError:  # nobody reads any more: that is no reason to stop training
+            self._quiet = True
 
     # ---- the display
 

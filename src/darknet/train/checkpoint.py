@@ -117,6 +117,8 @@ class Folder:
     def __init__(self, path: Path, name: str) -> None:
         self.path, self.name = path, name
         label = printable(str(path), 200)
+        if path.is_file():
+            raise InputError(f"{label}: is a file; expected a folder to write to")
         try:
             path.mkdir(parents=True, exist_ok=True)
         except OSError as problem:

@@ -36,6 +36,7 @@ _FILES = {
     "csv": ".csv",
     "jsonl": ".jsonl",
 }
+_EARLIER = (".weights", "_best.weights", ".backup", ".checkpoint", ".png")
 
 
 def checkpoint_of(options: Options) -> Path:
@@ -57,6 +58,8 @@ class Kept:
         try:
             self._refuse_own(options)
             self._history = History()
+            if not options.resume:
+                self._keep_earlier()
             if options.resume:
                 self._history = History(stream_steps(self._folder.file(".csv")))
             self._recorder = _recorder(options, self._folder, batch)
@@ -76,6 +79,20 @@ class Kept:
                 "--backup another folder"
             )
 
+    def _keep_earlier(self) -> None:
+        """An earlier run's files under another name, where there are any (its record, too)."""
+        found = [self._folder.file(suffix) for suffix in _EARLIER]
+        found = [path for path in found if path.exists()]
+        for path in found:
+            suffix = path.name.removeprefix(self._folder.name)
+            path.replace(self._folder.file(f".previous{suffix}"))
+        if found:
+            name = printable(self._folder.name)
+            self.tell(
+                f"{printable(str(self._folder.path), 200)}: an earlier run's files are kept as "
+                f"{name}.previous.*; --resume would go on with it"
+            )
+
     def add(self, step: Step) -> None:
         """A row in the record; those that could not be written before come first."""
         self._history.add(step)
@@ -91,8 +108,8 @@ class Kept:
             self._recorder.sync()
             save_state(self._folder.file(".checkpoint"), state)
             self._write(".backup", weights)
-            if time.monotonic() - self._drawn > REDRAW_SECONDS:
-                self.draw()
+        if time.monotonic() - self._drawn > REDRAW_SECONDS:
+            self.draw()
 
     def save_best(self, weights: bytes) -> bool:
         """The best weights so far; False where they could not be written."""
@@ -102,17 +119,20 @@ class Kept:
         return False
 
     def finish(self, weights: bytes | None) -> None:
-        """What is left: the curve, and the last weights. InputError for what is missing still."""
-        for reason in self._missing.values():
-            raise InputError(reason)
+        """What is left: the last weights, and the curve. InputError for what is missing still."""
         if weights is not None:
             self._write(".weights", weights)
         self.draw()
+        for reason in self._missing.values():
+            raise InputError(reason)
 
     def draw(self) -> None:
-        """The curve as it is now."""
-        draw_curve(self._history, self._folder.file(".png"), self._folder.name)
+        """The curve as it is now; told where it cannot be written, and no error."""
         self._drawn = time.monotonic()
+        try:
+            draw_curve(self._history, self._folder.file(".png"), self._folder.name)
+        except InputError as problem:
+            self.tell(f"{problem}: the curve is not up to date")
 
     def write_cfg(self, cfg: Cfg, names: Sequence[str]) -> None:
         """The cfg as it is trained; with `names`, its classes beside it."""

@@ -79,8 +79,7 @@ class Outcome:
         minutes = self.seconds / 60
         lines = [
             f"{did} {self.batch:,} batches ({self.seen:,} photographs); "
-            f"{minutes:.1f} min now, {self.images_per_second:.0f} photographs/s, "
-            f"{100 * self.waited:.0f} % of it waiting for them"
+            f"{minutes:.1f} min, {self.images_per_second:.0f} photographs/s"
         ]
         if self.validation is not None:
             lines.append(f"top-1     {100 * self.validation.top1:.2f} %")
@@ -91,5 +90,5 @@ class Outcome:
                 f"memory    {size_text(self.memory_predicted)} predicted, "
                 f"{size_text(self.memory_used)} used"
             )
-        lines += [f"{what:<9} {path}" for what, path in self.files.items()]
+        lines += [f"{what:<10}{path}" for what, path in self.files.items()]
         return lines

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..errors import DivergedError, WeightsError
+from ..errors import DivergedError, InputError, WeightsError
 from ..network import Network
 from ..weights import Weights
 from .augment import Augmentation
@@ -57,7 +57,10 @@ class Session:
             path = checkpoint_of(options)
             self.trainer.restore(process.from_main(lambda: load_state(path)), str(path))
         self.start = self.trainer.batch
+        if self.start >= self.total:
+            raise InputError(f"{options.cfg}: all of its {self.total:,} batches are done already")
         writes = process.is_main and keep
+        process.wait()  # until all have read what may be moved now
         self._kept = Kept(options, self.start, self._tell) if writes else None
         self.loader = self._make_loader()
         self._validated: Validated | None = None
@@ -84,6 +87,10 @@ class Session:
             self._tell(line)
         if 0 < count < len(network.nodes):
             self._tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
+        if self.sources.left_out:
+            self._tell(f"{options.quarantine}: {self.sources.left_out:,} entries are left out")
+        if self.sources.valid is None:
+            self._tell("nothing to validate with: no valid/ in the data, and no --valid DATA")
         return plan, weights
 
     def _make_photographs(self) -> Photographs:

@@ -35,6 +35,8 @@ class Sources:
     own_names: Sequence[str]
     train: Labelled
     valid: Labelled | None
+    left_out: int = 0
+    """Entries of the quarantine list."""
 
     @classmethod
     def read(cls, options: Options, world: int = 1) -> Sources:
@@ -48,13 +50,17 @@ class Sources:
         names = _names(options, network)
         listed = options.quarantine
         quarantine = None if listed is None else Quarantine.read(listed)
-        train = read_labelled(options.data, names, part="train", quarantine=quarantine)
+        try:
+            train = read_labelled(options.data, names, part="train", quarantine=quarantine)
+        except InputError as problem:
+            raise InputError(f"{problem}{_hint(options, network, names)}") from None
         return cls(
             _with_length(cfg, network, len(train), world, options.wants_epochs),
             names,
             () if _label(options, network) in shipped_lists() else names,
             train,
             _valid(options, names, quarantine),
+            0 if quarantine is None else len(quarantine.entries),
         )
 
     @property
@@ -95,6 +101,19 @@ def _names(options: Options, network: Network) -> Sequence[str]:
             f"{network.cfg.label} has {outputs} outputs; --classes {len(names)} changes the network"
         )
     return names
+
+
+def _hint(options: Options, network: Network, names: Sequence[str]) -> str:
+    """What to do where the data's own classes are quite other ones than the cfg's."""
+    if options.names is not None or not _label(options, network):
+        return ""
+    own = class_names(options.data)
+    if set(own) & set(names):
+        return ""
+    return (
+        f"; the classes of {network.cfg.label} are those of names={network.net.names}: "
+        f"--classes {len(own)} takes the data's"
+    )
 
 
 def _valid(

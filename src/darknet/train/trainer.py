@@ -190,18 +190,22 @@ class Trainer:
     def restore(self, state: State, label: str) -> None:
         """Go on from a state; InputError when it is of another run."""
         wanted = self.plan.settings(self.process.world)
-        for key, value in wanted.items():
-            if state.settings.get(key) != value:
-                was = "" if "\n" in value else f" (was {state.settings.get(key)}, now {value})"
-                raise InputError(
-                    f"{label}: is of a run with another {key}{was}: give the same options, or "
-                    "start anew without --resume"
-                )
+        other = [key for key, value in wanted.items() if state.settings.get(key) != value]
+        if other:
+            words = [_differs(key, state.settings.get(key), wanted[key]) for key in other[:4]]
+            raise InputError(
+                f"{label}: is of a run with another {', '.join(words)}: give the same options; or "
+                "start from its weights (--weights FILE --clear) in another --backup folder"
+            )
         self.module.load_state_dict(dict(state.module))
         self._optimizer.load_state_dict(dict(state.optimizer))
         if self.averaged is not None and state.average is not None:
             self.averaged.restore(state.average)
         self.batch, self.running, self.best = state.batch, state.loss, state.best
+
+
+def _differs(key: str, was: str | None, now: str) -> str:
+    return key if "\n" in now else f"{key} (was {was}, now {now})"
 
 
 def _channels_last(module: torch.nn.Module) -> None:

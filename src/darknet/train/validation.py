@@ -16,6 +16,7 @@ from ..weights import Weights
 
 __all__ = ["Validated", "validate"]
 
+TOP = 5
 BATCH = 32  # photographs of equal size answered at once
 
 
@@ -31,9 +32,9 @@ class Validated:
         return 100 * self.validation.top1
 
     @property
-    def top5(self) -> float:
-        """Per cent; of fewer classes than five, of all."""
-        return 100 * self.validation.topk
+    def top5(self) -> float | None:
+        """Per cent; None where there are no more than five classes."""
+        return 100 * self.validation.topk if len(self.validation.names) > TOP else None
 
 
 def validate(
@@ -47,7 +48,7 @@ def validate(
     runner = Runner(network, weights, engine=engine)
     try:
         classifier = Classifier(runner, data.names, checked_method(preprocess, network))
-        validator = Validator(classifier, data, batch=BATCH)
+        validator = Validator(classifier, data, top=TOP, batch=BATCH)
         for _ in validator.run():
             pass
         return Validated(validator.result())
