@@ -337,7 +337,7 @@ def test_a_folder_is_made_tried_and_held_by_one(tmp_path: Path) -> None:
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"")
     for place in ("a", "a/b"):
-        with pytest.raises(InputError, match="is a file; expected a folder|cannot be made"):
+        with pytest.raises(InputError, match=r"is a file; expected a folder|cannot be made"):
             Folder(tmp_path / place, "net")
 
 
