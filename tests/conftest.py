@@ -78,3 +78,25 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[LyingServer]:
         monkeypatch.delenv(name, raising=False)
     with LyingServer() as running:
         yield running
+
+
+@pytest.fixture
+def one_thread(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """torch with one thread: networks this small wait for a second longer than it works."""
+    import torch
+
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, one_thread: None) -> Path:
+    """The current folder, with photographs of three colours and a cfg (see `colours`)."""
+    from colours import prepare
+
+    prepare(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
