@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -88,17 +89,25 @@ activation=linear
 """
 
 
+def started(cfg: str, processes: int, *words: str) -> list[str]:
+    """`darknet classifier train`, alone or in several processes."""
+    found = [sys.executable]
+    if processes > 1:
+        found += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
+    return [*found, "-m", "darknet", "classifier", "train", "data", cfg, *words]
+
+
 def command(
     folder: Path, cfg: str, processes: int, *words: str
 ) -> subprocess.CompletedProcess[str]:
-    """`darknet classifier train`, alone or in several processes."""
-    started = [sys.executable]
-    if processes > 1:
-        started += ["-m", "torch.distributed.run", "--standalone", f"--nproc-per-node={processes}"]
-    started += ["-m", "darknet", "classifier", "train", "data", cfg, *words]
-    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    """Run it to its end."""
     return subprocess.run(
-        started, cwd=folder, capture_output=True, text=True, env=environment, timeout=300
+        started(cfg, processes, *words),
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        timeout=300,
     )
 
 
@@ -127,13 +136,28 @@ def test_the_command_under_torchrun(tmp_path: Path) -> None:
     # the same photographs, drawn alike, in the same batches: sums in another order differ
     np.testing.assert_allclose(losses(backup / "two.csv"), losses(backup / "one.csv"), rtol=1e-3)
     assert "top-1     100.00 %" in done.stdout
-    done = command(tmp_path, "two.cfg", 2, "--backup", "early", "--save-every", "6", "--lr", "0.1")
-    first = (tmp_path / "early" / "two.weights").read_bytes()
-    assert first == (backup / "two.weights").read_bytes()
-    (tmp_path / "early" / "two.weights").unlink()
-    done = command(tmp_path, "two.cfg", 2, "--backup", "early", "--save-every", "6", "--resume")
-    assert done.returncode == 0, done.stderr[-3000:]
-    assert (tmp_path / "early" / "two.weights").read_bytes() == first
+    words = ("two.cfg", 2, "--save-every", "5", "--batches", "300")
+    words += ("--validate-every", "0")
+    assert command(tmp_path, *words).returncode == 0
+    whole = (backup / "two.weights").read_bytes()
+    words = (*words, "--backup", "early")
+    with subprocess.Popen(
+        started(*words),
+        cwd=tmp_path,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    ) as process:
+        checkpoint, deadline = tmp_path / "early" / "two.checkpoint", time.monotonic() + 120
+        while not checkpoint.exists():
+            assert time.monotonic() < deadline
+            time.sleep(0.002)
+        process.terminate()  # torchrun passes it on: all end after the same batch, and keep it
+        process.wait(120)
+    if not (tmp_path / "early" / "two.weights").exists():  # else it was too quick for us
+        done = command(tmp_path, *words, "--resume")
+        assert done.returncode == 0, done.stderr[-3000:]
+    assert (tmp_path / "early" / "two.weights").read_bytes() == whole
 
 
 @pytest.mark.slow

@@ -230,3 +230,11 @@ def test_a_rate_is_found(here: Path, capsys: pytest.CaptureFixture[str]) -> None
     assert not (here / "backup").exists()
     assert main([*words]) == 0
     assert "suggestion     learning_rate=" in capsys.readouterr().out
+
+
+def test_killed_between_the_last_checkpoint_and_the_weights(here: Path) -> None:
+    assert trained() == 0
+    whole = (here / "backup" / "net.weights").read_bytes()
+    (here / "backup" / "net.weights").unlink()
+    assert trained("--resume") == 0
+    assert (here / "backup" / "net.weights").read_bytes() == whole

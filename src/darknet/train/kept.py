@@ -21,7 +21,7 @@ from .curve import History, draw_curve
 from .record import Recorder, Step, stream_steps
 from .run_options import Options
 
-__all__ = ["Kept", "checkpoint_of"]
+__all__ = ["Kept", "checkpoint_of", "is_whole"]
 
 REDRAW_SECONDS = 60  # between two pictures of the curve
 
@@ -42,6 +42,11 @@ _EARLIER = (".weights", "_best.weights", ".backup", ".checkpoint", ".png")
 def checkpoint_of(options: Options) -> Path:
     """Where a run's checkpoint is."""
     return Path(options.backup) / f"{options.name}.checkpoint"
+
+
+def is_whole(options: Options) -> bool:
+    """Whether the last weights are there: a run may be killed between its checkpoint and them."""
+    return (Path(options.backup) / f"{options.name}.weights").exists()
 
 
 class Kept:

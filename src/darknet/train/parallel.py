@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -48,6 +49,8 @@ class Process:
         """The module with gradients added up over processes; itself where there is one."""
         if self.world == 1:
             return module
+        # Filters of 1 x 1 have two orders that are one; torch remarks on it in every process.
+        warnings.filterwarnings("ignore", "Grad strides do not match bucket view strides")
         ids = [self.device.index] if self.device.type == "cuda" else None
         return DistributedDataParallel(module, device_ids=ids)
 

@@ -17,7 +17,7 @@ from ..network import Network
 from ..weights import Weights
 from .augment import Augmentation
 from .checkpoint import load_state
-from .kept import Kept, checkpoint_of
+from .kept import Kept, checkpoint_of, is_whole
 from .loader import Loader
 from .memory import Memory, Usage, available, check
 from .outcome import Outcome
@@ -57,7 +57,7 @@ class Session:
             path = checkpoint_of(options)
             self.trainer.restore(process.from_main(lambda: load_state(path)), str(path))
         self.start = self.trainer.batch
-        if self.start >= self.total:
+        if self.start >= self.total and process.from_main(lambda: is_whole(options)):
             raise InputError(f"{options.cfg}: all of its {self.total:,} batches are done already")
         writes = process.is_main and keep
         process.wait()  # until all have read what may be moved now
