@@ -23,12 +23,12 @@ from torch.nn.parallel import DistributedDataParallel
 
 from ..errors import EngineError, InputError
 from ..system import available_bytes
+from .photographs import SHARE
 
 __all__ = ["Process", "joined", "relaunch"]
 
 T = TypeVar("T")
 PATIENCE = timedelta(days=1)  # one process validates while the others wait
-SHARE = 4  # a quarter of the memory that is free, for photographs
 
 
 @dataclass(frozen=True, slots=True)
