@@ -302,7 +302,7 @@ def test_what_has_no_loss_here_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("batch=5\nsubdivisions=2", "batch=5 cannot be computed in subdivisions=2"),
+        ("batch=5\nsubdivisions=2", r"batch=5: cannot be computed in 2 equal parts \(net.cfg:9: "),
         ("max_batches=0", "needs max_batches="),
         ("optimizer=nesterov\nmomentum=0", "needs a momentum above 0"),
     ],
@@ -317,8 +317,8 @@ def test_a_plan_that_cannot_be_is_told(more: str, said: str) -> None:
 def test_what_is_not_done_is_noted() -> None:
     plan = Plan(network=built("cutmix=1\nclip=3"), photographs=1)
     assert plan.notes() == [
-        "net.cfg: [net] clip=3.0 is not done here",
-        "net.cfg: [net] cutmix=1 is not done here",
+        "net.cfg:11: [net] clip=3 is not done here",
+        "net.cfg:10: [net] cutmix=1 is not done here",
     ]
 
 

@@ -67,7 +67,7 @@ class Trainer:
         self._optimizer = make_optimizer(self.module, plan.net, self.process.world)
         alpha = plan.net.ema_alpha
         self.averaged = Averaged(self.module, alpha) if alpha else None
-        self._schedule = Schedule(plan.net, plan.network.cfg.label, plan.seed)
+        self._schedule = Schedule(plan.net, plan.network.cfg.sections[0], plan.seed)
         wrapped = self.process.wrap(self.module)
         self._model: Any = torch.compile(wrapped) if plan.compiled else wrapped
 
