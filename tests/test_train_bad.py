@@ -13,7 +13,7 @@ from PIL import Image
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 import darknet  # noqa: E402
-from colours import CFG, photograph, refused, trained  # noqa: E402
+from colours import CFG, COLOURS, photograph, refused, trained  # noqa: E402
 from darknet.errors import InputError  # noqa: E402
 from darknet.train import kept  # noqa: E402
 from darknet.train.record import Recorder, read_steps  # noqa: E402
@@ -166,6 +166,31 @@ def test_what_cannot_be_is_one_line(
     base = {key: value for key, value in base.items() if key not in words}
     line = refused(capsys, "train", "classify", *(w for pair in base.items() for w in pair), *words)
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("classifier", "train", "net.cfg", "data"), "net.cfg: is a network, where photographs are "
+         "expected (DATA CFG [WEIGHTS]); did you swap them?"),
+        (("classifier", "train", "tiny", "data"), "tiny: is a network, where"),
+        (("train", "classify", "--data", "net.cfg", "--cfg", "own.data"), "(--data DATA --c"),
+        (("lr-find", "--data", "net.cfg", "--cfg", "data"), "did you swap them?"),
+        (("classifier", "valid", "net.cfg", "data", "a.weights"), "(DATA CFG WEIGHTS); did you"),
+        (("classifier", "train", "own.data", "net.cfg"), "darknet: own.data:2: train=my.list: no "
+         "such file or folder (looked here, and where own.data is)"),
+        (("data", "check", "own.data"), "own.data:2: train=my.list: no such file"),
+        (("classifier", "valid", "other.data", "net.cfg", "a.weights"), "other.data:1: names=none."
+         "list: no such file or folder"),
+    ],
+)  # fmt: skip
+def test_what_is_swapped_or_missing_is_told_by_both_names(
+    here: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    (here / "own.names").write_text("".join(f"{name}\n" for name in COLOURS))
+    (here / "own.data").write_text("names=own.names\ntrain = my.list\n")
+    (here / "other.data").write_text("names=none.list\nvalid=data\n")
+    assert said in refused(capsys, *words)
 
 
 def test_divergence_leaves_the_last_good_weights(

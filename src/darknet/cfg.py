@@ -182,6 +182,18 @@ class Data:
             )
         return int(entry.value)
 
+    def there(self, key: str) -> Path | None:
+        """As `path`; CfgError that names both files where there is no such file or folder."""
+        found = self.path(key)
+        if found is None or os.path.exists(found):
+            return found
+        entry = next(entry for entry in self.entries if entry.key == key)
+        looked = "" if os.path.isabs(found) else f" (looked here, and where {self.label} is)"
+        raise CfgError(
+            f"{self.label}:{entry.line}: {key}={printable(entry.value)}: no such file or folder"
+            f"{looked}"
+        )
+
     def path(self, key: str) -> Path | None:
         """The file that `key` names: as written, beside the .data file, or a folder above."""
         value = self.get(key)

@@ -12,7 +12,7 @@ from .options import json_option
 from .train import DATA_HELP, needs_torch, say
 from .train_asked import start_asked
 from .train_options import Net, Start
-from .words import complete_network
+from .words import complete_network, refuse_network
 
 __all__ = ["lr_find"]
 
@@ -45,6 +45,7 @@ def lr_find(
     The suggestion is a tenth of the rate at which the loss was smallest. Nothing is kept.
     """
     needs_torch()
+    refuse_network(data, "--data DATA --cfg CFG")
     from ..train.allocator import keep_memory
     from ..train.finder import Finder
     from ..train.parallel import joined

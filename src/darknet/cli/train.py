@@ -18,7 +18,7 @@ from .declared import takes
 from .options import json_option
 from .train_asked import run_asked, start_asked
 from .train_options import Length, Net, Run, Start
-from .words import complete_network
+from .words import complete_network, refuse_network
 
 if TYPE_CHECKING:
     from ..train.parallel import Process
@@ -98,6 +98,7 @@ def classify(
     and NAME.jsonl. Ctrl-C keeps what is there; --resume goes on, to the same weights as without.
     """
     needs_torch()
+    refuse_network(data, "--data DATA --cfg CFG")
     options = run_asked(start_asked(data, cfg, weights, start, net, length), run)
     return _train(options, run.gpus, overfit_one_batch, as_json)
 
@@ -130,6 +131,7 @@ def classifier_train(
     See darknet train classify --help for what DATA may be and what is written.
     """
     needs_torch()
+    refuse_network(data, "DATA CFG [WEIGHTS]")
     options = run_asked(start_asked(data, cfg, weights, start, net, length), run)
     return _train(options, run.gpus, overfit_one_batch, as_json)
 

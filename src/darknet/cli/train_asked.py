@@ -48,6 +48,7 @@ def run_asked(options: Options, run: Run) -> Options:
     return replace(
         options,
         valid=run.valid,
+        valid_share=run.valid_share,
         clear=run.clear,
         backup=run.backup or options.backup,
         resume=run.resume,

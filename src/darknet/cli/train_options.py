@@ -179,6 +179,14 @@ class Run:
             help="Photographs to validate with (default: the data's own part).",
         )
     )
+    valid_share: float | None = declared(
+        click.option(
+            "--valid-share",
+            type=click.FloatRange(0, 1, min_open=True, max_open=True),
+            metavar="SHARE",
+            help="Hold out this share of every class, drawn by the seed, to validate with.",
+        )
+    )
     gpus: str | None = declared(
         click.option("-gpus", "--gpus", metavar="0,1", help="GPUs to use, a process on each.")
     )

@@ -21,7 +21,8 @@ class Plan:
     photographs: how many there are. data: what tells them from others. seed: of everything that
     is drawn. bf16: compute in bfloat16 where that is safe. compiled: let torch.compile make code
     for it. synchronized: normalize over all processes' batches together. frozen: how many first
-    layers stay as they are. start: batches done before.
+    layers stay as they are. held_out: photographs that are validated with instead. start: batches
+    done before.
     """
 
     network: Network
@@ -32,6 +33,7 @@ class Plan:
     compiled: bool = False
     synchronized: bool = False
     frozen: int = 0
+    held_out: int = 0
     start: int = 0
 
     def __post_init__(self) -> None:
@@ -102,15 +104,15 @@ class Plan:
 
 
 def unset_settings() -> Mapping[str, str]:
-    """The settings of a run whose [net] sets nothing."""
-    return _options(NetSection())
+    """The settings that a run has where nothing asks for others."""
+    return {**_options(NetSection()), "held_out": "0"}
 
 
 def _options(net: NetSection) -> dict[str, str]:
     return {f.name: str(getattr(net, f.name)) for f in fields(net) if f.name != "names"}
 
 
-_KEPT = ("photographs", "data", "seed", "bf16", "compiled", "synchronized", "frozen")
+_KEPT = ("photographs", "data", "seed", "bf16", "compiled", "synchronized", "frozen", "held_out")
 
 
 def overridden(cfg: Cfg, options: Mapping[str, object], words: Mapping[str, str]) -> Cfg:

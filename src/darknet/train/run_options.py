@@ -22,10 +22,10 @@ class Options:
     net: values for [net], by key; None leaves the cfg's. words: how they were given, for messages
     (``--momentum 0.95``), by key; those that have none are told as ``key=value``. data, valid:
     sources of photographs (see `darknet.labelled`); without `valid` it is the data's own part, if
-    there is one. weights: where to start. upto, frozen: how many first layers come from them, and
-    how many stay as they are. backup: the folder to write to. save_every, validate_every: batches;
-    None is an epoch. threads: that make batches; None is one a core. cache_bytes: decoded
-    photographs kept.
+    there is one. valid_share: hold out this share of every class to validate with. weights: where
+    to start. upto, frozen: how many first layers come from them, and how many stay as they are.
+    backup: the folder to write to. save_every, validate_every: batches; None is an epoch. threads:
+    that make batches; None is one a core. cache_bytes: decoded photographs kept.
     """
 
     data: str
@@ -33,6 +33,7 @@ class Options:
     net: Mapping[str, object] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
     valid: str | None = None
+    valid_share: float | None = None
     weights: str | None = None
     names: str | None = None
     classes: int | None = None
