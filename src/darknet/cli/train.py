@@ -145,16 +145,16 @@ def _train(options: Options, gpus: str | None, selftest: bool, as_json: bool) ->
     if len(chosen) > 1 and "RANK" not in os.environ:
         from ..train.parallel import relaunch
 
-        relaunch(len(chosen), sys.argv[1:])
+        return relaunch(len(chosen), sys.argv[1:])
     from ..train.parallel import joined
 
     with joined(chosen) as process:
         try:
             return _watched(options, process, as_json)
         except DarknetError:
-            if process.is_main:
+            if process.first_here:
                 raise
-            return 2  # one process says it
+            return 2  # one process of a machine says it
 
 
 def _gpus(word: str | None) -> tuple[int, ...]:
