@@ -13,4 +13,5 @@ sgf_text      where things stand in an SGF text
 records       SGF files (needs sgfmill, the extra `go`)
 packed        many games of 19 lines in one file
 classic       DarkGo's training records of 94 bytes
+gtp_client    another program that speaks GTP
 """
