@@ -13,5 +13,8 @@ sgf_text      where things stand in an SGF text
 records       SGF files (needs sgfmill, the extra `go`)
 packed        many games of 19 lines in one file
 classic       DarkGo's training records of 94 bytes
+planes        what a network sees of a position
+evaluation    what it says of one
+policy        policy networks: positions in, evaluations out
 gtp_client    another program that speaks GTP
 """
