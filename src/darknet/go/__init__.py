@@ -14,7 +14,9 @@ records       SGF files (needs sgfmill, the extra `go`)
 packed        many games of 19 lines in one file
 classic       DarkGo's training records of 94 bytes
 planes        what a network sees of a position
-evaluation    what it says of one
+heads         which of its answers is what: moves, who wins, whose each point is
+evaluation    what it says of a position
+svg           boards as pictures
 policy        policy networks: positions in, evaluations out
 gtp_client    another program that speaks GTP
 """
