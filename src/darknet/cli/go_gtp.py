@@ -7,7 +7,7 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,7 +15,7 @@ from .options import engine_options, old_flags
 from .words import complete_network, network_words, own_weights
 
 if TYPE_CHECKING:
-    from ..engines import Precision
+    from ..engines import Precision, Settings
     from ..go.gtp import Session
     from ..go.policy import Policy
 
@@ -27,18 +27,41 @@ __all__ = ["gtp"]
     "words", metavar="[CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
     shell_complete=complete_network,
 )  # fmt: skip
-@click.option("--multi", "-multi", is_flag=True,
-              help="Average the eight turns and flips of every position.")
-@click.option("--rules", default="chinese", show_default=True, metavar="NAME",
-              help="tromp-taylor, chinese, japanese, korean, aga or new-zealand.")
+@click.option(
+    "--multi", "-multi", is_flag=True, help="Average the eight turns and flips of every position."
+)
+@click.option(
+    "--rules",
+    default="chinese",
+    show_default=True,
+    metavar="NAME",
+    help="tromp-taylor, chinese, japanese, korean, aga or new-zealand.",
+)
 @click.option("--komi", type=float, metavar="POINTS", help="Default: that of the rules.")
 @click.option("--boardsize", type=int, metavar="LINES", help="Default: that of the network.")
-@click.option("--temperature", type=click.FloatRange(0, 100), default=0.0, show_default=True,
-              help="0: the most probable move; 1: moves by their probability.")
-@click.option("--temperature-moves", type=click.IntRange(0), default=0, show_default=True,
-              metavar="N", help="Only in a game's first N moves; 0: in all.")
-@click.option("--resign", type=click.FloatRange(0, 1), default=0.0, show_default=True,
-              metavar="CHANCE", help="Resign where the chance to win is below this; 0: never.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 100),
+    default=0.0,
+    show_default=True,
+    help="0: the most probable move; 1: moves by their probability.",
+)
+@click.option(
+    "--temperature-moves",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="Only in a game's first N moves; 0: in all.",
+)
+@click.option(
+    "--resign",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    metavar="CHANCE",
+    help="Resign where the chance to win is below this; 0: never.",
+)
 @click.option("--assist", is_flag=True, help="Look for captures and ladders besides.")
 @click.option("--seed", type=int, help="Where chance begins; the same seed plays the same.")
 @engine_options
@@ -109,7 +132,7 @@ def _greet(session: Session) -> None:
 
 
 @contextlib.contextmanager
-def _protocol_output() -> Iterator[BinaryIO]:
+def _protocol_output() -> Iterator[io.FileIO]:
     """Standard output for the protocol alone: what anything else prints there goes to stderr.
 
     That holds for libraries in C too, as the file descriptors are changed.
@@ -121,8 +144,9 @@ def _protocol_output() -> Iterator[BinaryIO]:
     try:
         os.dup2(sys.stderr.fileno(), descriptor)
         sys.stdout = sys.stderr
-        with io.FileIO(kept, "wb", closefd=False) as raw, io.BufferedWriter(raw) as out:
-            yield out
+        yield io.FileIO(kept, "wb", closefd=False)
+    except BrokenPipeError:  # of which click would make exit code 1
+        raise click.exceptions.Exit(141) from None
     finally:
         sys.stdout = before
         os.dup2(kept, descriptor)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable, Iterator
-from typing import BinaryIO
+from io import BytesIO, FileIO
 
 from ...errors import DarknetError, printable
 from . import (  # noqa: F401 - each registers its commands
@@ -30,9 +30,14 @@ __all__ = ["Engine"]
 
 
 class Engine:
-    """Answers commands for a session; replies go to `out`, what went wrong here to `tell`."""
+    """Answers commands for a session; replies go to `out`, what went wrong here to `tell`.
 
-    def __init__(self, session: Session, out: BinaryIO, tell: Callable[[str], None]) -> None:
+    `out` may be unbuffered: what it does not take at once is written again.
+    """
+
+    def __init__(
+        self, session: Session, out: BytesIO | FileIO, tell: Callable[[str], None]
+    ) -> None:
         self.session = session
         self._out, self._tell = out, tell
 
@@ -99,5 +104,6 @@ class Engine:
         return f"internal fault: {what}"
 
     def _write(self, data: bytes) -> None:
-        self._out.write(data)
+        while data:
+            data = data[self._out.write(data) :]
         self._out.flush()
