@@ -62,6 +62,7 @@ class Desk:
         seed: int | None = 1,
     ) -> None:
         self.told: list[str] = []
+        self.last = b""
         self._out = io.BytesIO()
         policy = policy or go_nets.policy(size=size)
         self.session = Session(
@@ -74,7 +75,8 @@ class Desk:
         self._out.seek(0)
         self._out.truncate()
         self.engine.answer(line)
-        return self._out.getvalue()
+        self.last = self._out.getvalue()
+        return self.last
 
     def run(self, text: str) -> list[Reply]:
         """The replies to several lines, the next ones being there already."""
