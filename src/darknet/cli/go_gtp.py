@@ -7,7 +7,8 @@ import io
 import os
 import sys
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -24,17 +25,28 @@ __all__ = ["gtp"]
 
 @click.command(short_help="An engine for GoGui, Sabaki and other programs (GTP).")
 @click.argument(
-    "words", metavar="[CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
+    "words",
+    metavar="[CFG WEIGHTS | MODEL]",
+    nargs=-1,
+    type=click.Path(),
     shell_complete=complete_network,
-)  # fmt: skip
+)
 @click.option(
-    "--multi", "-multi", is_flag=True, help="Average the eight turns and flips of every position."
+    "--cfg", metavar="CFG", type=click.Path(), help="The network, where it does not stand first."
+)
+@click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Its weights.")
+@click.option(
+    "-multi",
+    "--multi",
+    "multi",
+    is_flag=True,
+    help="Answers as the mean over the board's eight turns and flips.",
 )
 @click.option(
     "--rules",
+    metavar="NAME",
     default="chinese",
     show_default=True,
-    metavar="NAME",
     help="tromp-taylor, chinese, japanese, korean, aga or new-zealand.",
 )
 @click.option("--komi", type=float, metavar="POINTS", help="Default: that of the rules.")
@@ -50,63 +62,93 @@ __all__ = ["gtp"]
     "--temperature-moves",
     type=click.IntRange(0),
     default=0,
-    show_default=True,
     metavar="N",
-    help="Only in a game's first N moves; 0: in all.",
+    help="The temperature counts in a game's first N moves alone; 0: in all.",
 )
 @click.option(
     "--resign",
     type=click.FloatRange(0, 1),
     default=0.0,
-    show_default=True,
     metavar="CHANCE",
     help="Resign where the chance to win is below this; 0: never.",
 )
-@click.option("--assist", is_flag=True, help="Look for captures and ladders besides.")
-@click.option("--seed", type=int, help="Where chance begins; the same seed plays the same.")
+@click.option(
+    "--assist", is_flag=True, help="A reader of ataris and ladders may overrule the network."
+)
+@click.option("--seed", type=int, metavar="N", help="Where chance begins.")
+@click.option(
+    "--override-version",
+    metavar="TEXT",
+    help="What version answers, for programs that insist on one.",
+)
 @engine_options
 @old_flags
 def gtp(
     words: tuple[str, ...],
-    multi: bool,
-    rules: str,
-    komi: float | None,
-    boardsize: int | None,
-    temperature: float,
-    temperature_moves: int,
-    resign: float,
-    assist: bool,
-    seed: int | None,
+    cfg: str | None,
+    weights: str | None,
     engine: str,
     precision: Precision,
     threads: int,
+    **given: Any,
 ) -> None:
     """Answer commands of the Go Text Protocol (version 2) on standard input.
 
     Standard output has the answers, and nothing else; whatever there is to tell goes to standard
-    error. docs/go.md says how to set up GoGui, Sabaki and others, and lists the commands.
+    error. docs/go.md says how to set up GoGui, Sabaki and others, and lists the commands. Without
+    a network the one that comes with the package plays.
     """
     with _protocol_output() as out:
         from ..engines import Settings
-        from ..go.choice import Choice
-        from ..go.gtp import Engine, LinesRead, Session
-        from ..go.rules import rules_named
+        from ..go.gtp import Engine, LinesRead
 
-        named = rules_named(rules)
-        choice = Choice(
-            temperature=temperature,
-            temperature_moves=temperature_moves,
-            resign_below=resign,
-            symmetries=multi,
-            assist=assist,
-        )
-        with contextlib.closing(_policy(words, engine, Settings(precision, threads))) as policy:
-            session = Session(policy, named, komi=komi, size=boardsize, choice=choice, seed=seed)
-            _greet(session)
+        network = (*words, *(word for word in (cfg, weights) if word is not None))
+        policy = _policy(network, engine, Settings(precision, threads))
+        with contextlib.closing(policy):
+            session = _session(policy, Asked(**given))
+            rules, size = session.rules.name, session.board.size
+            _tell(f"GTP engine: {session.version}, {size} lines, {rules}; quit ends it")
             Engine(session, out, _tell).run(LinesRead(sys.stdin.fileno()))
 
 
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How the engine is to play."""
+
+    multi: bool
+    rules: str
+    komi: float | None
+    boardsize: int | None
+    temperature: float
+    temperature_moves: int
+    resign: float
+    assist: bool
+    seed: int | None
+    override_version: str | None
+
+
+def _session(policy: Policy, asked: Asked) -> Session:
+    from ..go.choice import Choice
+    from ..go.gtp import Session
+    from ..go.rules import rules_named
+
+    choice = Choice(
+        temperature=asked.temperature,
+        temperature_moves=asked.temperature_moves,
+        resign_below=asked.resign,
+        symmetries=asked.multi,
+        assist=asked.assist,
+    )
+    rules = rules_named(asked.rules)
+    session = Session(
+        policy, rules, komi=asked.komi, size=asked.boardsize, choice=choice, seed=asked.seed
+    )
+    session.version = asked.override_version or session.version
+    return session
+
+
 def _policy(words: tuple[str, ...], engine: str, settings: Settings) -> Policy:
+    """The network of these words, or the one that comes with the package."""
     from ..go.policy import Policy, default_policy
 
     if words:
@@ -123,12 +165,6 @@ def _policy(words: tuple[str, ...], engine: str, settings: Settings) -> Policy:
 def _tell(text: str) -> None:
     with contextlib.suppress(OSError):  # nobody reads stderr
         print(f"darknet: {text}", file=sys.stderr, flush=True)
-
-
-def _greet(session: Session) -> None:
-    """One line for a person who types commands, or who looks at what a GUI shows of stderr."""
-    rules = session.rules.name
-    _tell(f"GTP engine: {session.version}, {session.board.size} lines, {rules}; quit ends it")
 
 
 @contextlib.contextmanager

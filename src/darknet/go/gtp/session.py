@@ -51,6 +51,8 @@ class Session:
         self.policy, self.rules = policy, rules
         self.set_komi(rules.komi if komi is None else komi)
         self.choice, self.seed = choice or Choice(), seed
+        self.version = f"{__version__} {policy.name}"
+        """What ``version`` answers."""
         self.lines: Lines = LinesOf(())
         self.clock = Clock()
         self.reason = ""
@@ -59,11 +61,6 @@ class Session:
         """True after ``quit``."""
         self._player = Player(policy, self.choice, seed)
         self.clear(policy.size if size is None else size)
-
-    @property
-    def version(self) -> str:
-        """The program's version and the network, as ``0.1.0 go-small.weights``."""
-        return f"{__version__} {self.policy.name}"
 
     # -- The board -----------------------------------------------------------------------------
 
