@@ -167,7 +167,7 @@ def test_options_and_the_client(command: list[str]) -> None:
     with GtpProcess([*command, *words], timeout=PATIENCE) as engine:
         assert engine.send("query_boardsize") == "7"
         assert '"whiteHandicapBonus":"N-1"' in engine.send("kata-get-rules")
-        assert '"symmetries": true, "assist": true' in engine.send("kata-get-params")
+        assert '"symmetries": true, "assist": true}' in engine.send("kata-get-params")
         move = engine.send("genmove b")
         with pytest.raises(GtpError, match="illegal move"):
             engine.send(f"play w {move}")

@@ -126,6 +126,7 @@ def test_parameters(desk: Desk) -> None:
         "temperature": 0.5,
         "temperatureMoves": 8,
         "resignBelow": 0.1,
+        "allowPass": True,
         "symmetries": True,
         "assist": True,
     }
@@ -158,6 +159,7 @@ def test_parameters_as_gogui_shows_them(desk: Desk) -> None:
         "[string] temperature 0.25",
         "[string] temperatureMoves 0",
         "[string] resignBelow 0",
+        "[bool] allowPass 1",
         "[bool] symmetries 1",
         "[bool] assist 0",
     ]

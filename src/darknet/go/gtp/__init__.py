@@ -7,7 +7,6 @@ session     what an engine knows between two commands
 views       the same position turned, or with the other side to move
 registry    the commands by name; each of these modules has some:
             admin, position, moves, rules, times, games, scores, params, network, analyze, gogui
-cleanup     what to play until all dead stones are gone
 analysis    what the network expects, and `asked`, `reports`: the words and the text of it
 engine      the loop
 """

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..board import Board
+from ..choice import winning_chance
 from ..coordinates import PASS
 from ..evaluation import Evaluation, suggestions
 from .session import Session
@@ -102,10 +103,11 @@ class Analysis:
 
     def chance(self, candidate: Candidate | None = None) -> float | None:
         """The chance to win, 0..1, after a candidate or now; None where the network has no idea."""
+        white_gets = self.session.compensation
         if candidate is None or candidate.after is None:
-            return self.root.value
-        value = candidate.after.value
-        return None if value is None else 1 - value
+            return winning_chance(self.root, white_gets)
+        others = winning_chance(candidate.after, white_gets)
+        return None if others is None else 1 - others
 
     def owners(self, candidate: Candidate | None = None) -> list[float] | None:
         """For each point -1..1, 1 what will be one's own; None where the network has no idea."""
@@ -121,6 +123,4 @@ class Analysis:
             owners = self.owners()
         if owners is None:
             return None
-        session = self.session
-        komi = session.komi + session.rules.bonus.points(session.handicap)
-        return sum(owners) - self.colour * komi
+        return sum(owners) - self.colour * self.session.compensation

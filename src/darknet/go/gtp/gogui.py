@@ -7,6 +7,8 @@ GoGui's: gfx draws, dboard is numbers and sboard words for all points, cboard co
 from __future__ import annotations
 
 from ...errors import InputError
+from .. import status
+from ..choice import winning_chance
 from ..coordinates import PASS, to_gtp
 from ..life import unconditionally_alive
 from ..moves import BLACK, NAMES, WHITE
@@ -98,12 +100,10 @@ def heat(session: Session, words: Words) -> str:
 
 @command("darknet-ownership")
 def ownership(session: Session, words: Words) -> str:
-    """Whose each point will be: 1 Black's, -1 White's."""
+    """Whose each point will be, as far as one can tell: 1 Black's, -1 White's."""
     words.none_after(0)
-    _, found = session.evaluate(session.board.to_move)
-    if found.ownership is None:
-        raise InputError(f"{session.policy.name} does not say whose points will be")
-    return _table(session, [f"{value:.3f}" for value in found.ownership.ravel().tolist()])
+    owners = status.ownership(session.board, session.policy)
+    return _table(session, [f"{value:.3f}" for value in owners.ravel().tolist()])
 
 
 @command("darknet-chance")
@@ -112,9 +112,10 @@ def chance(session: Session, words: Words) -> str:
     colour = words.colour_or(0, session.board.to_move)
     words.none_after(1)
     _, found = session.evaluate(colour)
-    if found.value is None:
+    value = winning_chance(found, session.compensation)
+    if value is None:
         raise InputError(f"{session.policy.name} does not say who will win")
-    return f"{NAMES[colour]} {100 * found.value:.1f} %"
+    return f"{NAMES[colour]} {100 * value:.1f} %"
 
 
 @command("darknet-alive")

@@ -6,7 +6,6 @@ from ...errors import InputError
 from ..coordinates import PASS, to_gtp
 from ..diagram import draw
 from ..moves import BLACK, NAMES, WHITE
-from .cleanup import cleanup_move
 from .registry import command
 from .session import Session
 from .words import Words
@@ -44,9 +43,9 @@ def genmove(session: Session, words: Words) -> str:
     return choose_and_play(session, colour)
 
 
-def choose_and_play(session: Session, colour: int) -> str:
+def choose_and_play(session: Session, colour: int, *, clean_up: bool = False) -> str:
     """The move that was chosen, and played unless it is ``resign``."""
-    chosen = session.choose(colour)
+    chosen = session.choose(colour, clean_up=clean_up)
     session.reason = chosen.reason
     if chosen.point is None:
         return "resign"
@@ -68,9 +67,7 @@ def genmove_cleanup(session: Session, words: Words) -> str:
     """As `genmove`, but dead stones of the other side are taken before a pass."""
     colour = words.colour(0)
     words.none_after(1)
-    point = cleanup_move(session, colour)
-    session.play(colour, point)
-    return to_gtp(point, session.board.size)
+    return choose_and_play(session, colour, clean_up=True)
 
 
 @command("undo")

@@ -48,8 +48,7 @@ def raw_evaluation(session: Session, number: int) -> str:
     lines.append(f"policyPass {found.pass_prior:.6f}")
     if found.ownership is not None:
         whites = (-found.ownership.ravel()[list(goes)]).tolist()
-        komi = session.komi + session.rules.bonus.points(session.handicap)
-        lines.insert(1, f"whiteLead {sum(whites) + komi:.3f}")
+        lines.insert(1, f"whiteLead {sum(whites) + session.compensation:.3f}")
         lines.append("whiteOwnership")
         lines += _rows(board.size, [f"{value:.4f}" for value in whites])
     return "\n".join(lines)

@@ -60,6 +60,7 @@ PARAMS = {
     "temperature": Param("temperature", _temperature, "string"),
     "temperatureMoves": Param("temperature_moves", _moves, "string"),
     "resignBelow": Param("resign_below", _chance, "string"),
+    "allowPass": Param("allow_pass", _truth, "bool"),
     "symmetries": Param("symmetries", _truth, "bool"),
     "assist": Param("assist", _truth, "bool"),
 }

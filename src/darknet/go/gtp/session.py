@@ -109,13 +109,22 @@ class Session:
 
     # -- Moves ---------------------------------------------------------------------------------
 
-    def choose(self, colour: int, *, sure: bool = False) -> Chosen:
-        """The move to play; with `sure` without chance, however the player is set."""
+    def choose(self, colour: int, *, sure: bool = False, clean_up: bool = False) -> Chosen:
+        """The move to play; with `sure` without chance, however the player is set.
+
+        With `clean_up` dead stones are taken off the board before a pass.
+        """
         player = self._player
         if sure:
             player = Player(self.policy, replace(self.choice, temperature=0.0), self.seed)
-        komi = self.komi + self.rules.bonus.points(self.handicap)
-        return player.choose(self.board, self.rules, komi, colour)
+        return player.choose(
+            self.board, self.rules, self.komi, colour, handicap=self.handicap, clean_up=clean_up
+        )
+
+    @property
+    def compensation(self) -> float:
+        """White's points: komi, and what the rules give for handicap stones."""
+        return self.komi + self.rules.bonus.points(self.handicap)
 
     def play(self, colour: int, point: int) -> None:
         """Play a move; InputError, in GTP's words, for one that is illegal."""
