@@ -108,6 +108,17 @@ def test_chances_and_points_where_the_network_has_them(heads: Desk) -> None:
     assert infos(text)[0].values["winrate"] == told["winrate"]  # before the answers are known
 
 
+def test_ownership_is_estimated_where_the_network_has_none(desk: Desk) -> None:
+    for move in ("b C3", "b C2", "b B4", "b D4"):
+        desk(f"play {move}")
+    report = desk("kata-analyze w ownership true maxmoves 1")
+    values = [float(word) for word in report.partition(" ownership ")[2].split()]
+    drawn = [-float(word) for word in desk("darknet-ownership").split()]
+    assert values == pytest.approx(drawn, abs=1e-3)
+    assert values[12] < -0.9  # C3
+    assert "ownership" not in desk("kata-analyze w ownership false")
+
+
 def test_after_a_move_the_other_sides_chance_counts(heads: Desk) -> None:
     (reply,) = replies(heads.answer(b"kata-genmove_analyze b movesOwnership true maxmoves 3"))
     lines = reply.text.split("\n")

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from ..board import Board
 from ..choice import winning_chance
 from ..coordinates import PASS
 from ..evaluation import Evaluation, suggestions
+from ..status import ownership
 from .session import Session
 
 __all__ = ["LONGEST", "Analysis", "Candidate", "Wanted"]
@@ -115,6 +117,15 @@ class Analysis:
         if evaluation is None or evaluation.ownership is None:
             return None
         return [float(value) * self.colour for value in evaluation.ownership.ravel()]
+
+    @cached_property
+    def estimate(self) -> list[float]:
+        """As `owners` now, by fast games to the end where the network has no idea."""
+        owners = self.owners()
+        if owners is not None:
+            return owners
+        played_out = ownership(self.session.board, self.session.policy)
+        return [float(value) * self.colour for value in played_out.ravel()]
 
     def lead(self, candidate: Candidate | None = None) -> float | None:
         """By how many points one is ahead, by the network's ownership; None without it."""

@@ -2,7 +2,8 @@
 
 `visits` is the network's probability in thousandths, at least 1: there is no search, and programs
 that draw moves by their visits draw the likely ones large. `winrate` is one half where the network
-has no value head. Points that one is ahead by are told where it has an ownership head.
+has no value head. Points that one is ahead by are told where it has an ownership head; without one
+`ownership` comes from fast games to the end.
 """
 
 from __future__ import annotations
@@ -40,9 +41,8 @@ def kata_report(analysis: Analysis, asked: Asked) -> str:
         chance = _chance(analysis, None)
         visits = sum(_visits(found) for found in analysis.candidates)
         parts.append(f"rootInfo visits {visits} {_values(chance, analysis.lead())}")
-    owners = analysis.owners() if "ownership" in asked.shown else None
-    if owners is not None:
-        parts.append(f"ownership {_numbers(owners)}")
+    if "ownership" in asked.shown:
+        parts.append(f"ownership {_numbers(analysis.estimate)}")
     return " ".join(parts)
 
 
