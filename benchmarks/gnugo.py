@@ -174,10 +174,16 @@ def _write(folder: Path, number: int, board: Board, game: Game, rules: Rules) ->
         "PW": names[1],
         "KM": f"{rules.komi:g}",
         "RU": rules.name,
-        "RE": game.our_score or ("B+R" if game.winner == game.black else "W+R"),
+        "RE": game.our_score or _resignation(game),
         "C": f"{game.end}; ours {game.our_score}, gnugo's {game.gnugo_score}",
     }
     record_of(board, properties).write(folder / f"{number + 1:03d}.sgf")
+
+
+def _resignation(game: Game) -> str:
+    if game.end != "resignation":
+        return "Void"
+    return "B+R" if game.winner == game.black else "W+R"
 
 
 if __name__ == "__main__":

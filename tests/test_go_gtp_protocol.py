@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from conftest import ROOT
 from darknet.errors import InputError
 from darknet.go.gtp.protocol import (
     MAX_BYTES,
@@ -59,7 +60,10 @@ def test_a_line_without_a_command(line: bytes) -> None:
 
 def test_a_line_that_is_too_long() -> None:
     desk = Desk()
-    assert desk.refused("name" + " x" * MAX_BYTES).startswith("syntax error: a line of more")
+    long = desk.reply("17 name" + " x" * MAX_BYTES)
+    assert long.text.startswith("syntax error: a line of more")
+    assert (long.accepted, long.number) == (False, "17")
+    assert desk.reply("x" * (MAX_BYTES + 1)).number == ""
     assert desk("name") == "Darknet"
     with pytest.raises(InputError):
         parse(b"x" * (MAX_BYTES + 1))
@@ -109,6 +113,11 @@ def test_the_commands_that_programs_look_for() -> None:
         assert desk(f"known_command {name}") == "true"
     assert desk("known_command Genmove") == "true"
     assert desk("known_command sing") == "false"
+
+
+def test_every_command_is_in_the_documents() -> None:
+    words = set((ROOT / "docs" / "go.md").read_text().split())
+    assert set(COMMANDS) <= words
 
 
 def test_two_commands_of_one_name_are_refused() -> None:

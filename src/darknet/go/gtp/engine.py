@@ -28,6 +28,8 @@ from .words import Words
 
 __all__ = ["Engine"]
 
+_START = 1000  # bytes of a line that is too long, for its number
+
 
 class Engine:
     """Answers commands for a session; replies go to `out`, what went wrong here to `tell`.
@@ -55,7 +57,9 @@ class Engine:
         try:
             command = parse(line)
         except DarknetError as problem:
-            self._write(reply("", str(problem), accepted=False))
+            start = parse(line[:_START])
+            number = start.number if start else ""
+            self._write(reply(number, str(problem), accepted=False))
             return
         if command is not None:
             self._execute(command)

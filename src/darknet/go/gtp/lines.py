@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import queue
+import time
 from collections import deque
 from collections.abc import Iterable
 from threading import Thread
@@ -17,6 +18,7 @@ from .protocol import MAX_BYTES
 __all__ = ["Lines", "LinesOf", "LinesRead"]
 
 _CHUNK = 2**16
+_NAP = 0.01
 _WAITING = 1000  # lines that are read ahead
 _PATIENCE = 1.0  # seconds between looks for Ctrl-C, which a wait on Windows does not see
 
@@ -97,7 +99,10 @@ class LinesRead:
         self._lines.put(None)
 
     def _piece(self) -> bytes:
-        try:
-            return os.read(self._descriptor, _CHUNK)
-        except OSError:
-            return b""
+        while True:
+            try:
+                return os.read(self._descriptor, _CHUNK)
+            except BlockingIOError:  # of whoever shares it with us and made it so
+                time.sleep(_NAP)
+            except OSError:
+                return b""
