@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import go_nets
+from darknet import __version__
 from darknet.errors import GtpError
 from darknet.go.gtp_client import GtpProcess
 from gtp_desk import Reply, replies
@@ -74,7 +75,7 @@ def test_a_conversation(command: list[str]) -> None:
     assert found[-1] == Reply(True, "16", "")
     told = done.stderr.decode().splitlines()
     assert len(told) == 1
-    assert told[0].startswith("darknet: GTP engine: ")
+    assert told[0].startswith(f"darknet: GTP engine: {__version__} small.weights, 5 lines")
 
 
 def test_stdout_carries_the_protocol_alone(files: tuple[str, str], tmp_path: Path) -> None:
@@ -162,10 +163,13 @@ def test_what_cannot_be_played_is_one_line_on_stderr(
 
 
 def test_options_and_the_client(command: list[str]) -> None:
-    words = ["--rules", "aga", "--boardsize", "7", "-multi", "--temperature", "1", "--seed", "5",
-             "--assist", "-nogpu", "--engine", "reference"]  # fmt: skip
+    words = [
+        "--rules", "aga", "--boardsize", "7", "-multi", "--temperature", "1", "--seed", "5",
+        "--assist", "--override-version", "0.17", "-nogpu", "--engine", "reference",
+    ]  # fmt: skip
     with GtpProcess([*command, *words], timeout=PATIENCE) as engine:
         assert engine.send("query_boardsize") == "7"
+        assert engine.send("version") == "0.17"
         assert '"whiteHandicapBonus":"N-1"' in engine.send("kata-get-rules")
         assert '"symmetries": true, "assist": true}' in engine.send("kata-get-params")
         move = engine.send("genmove b")

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .. import __version__
 from .options import engine_options, old_flags
 from .words import complete_network, network_words, own_weights
 
@@ -143,7 +144,7 @@ def _session(policy: Policy, asked: Asked) -> Session:
     session = Session(
         policy, rules, komi=asked.komi, size=asked.boardsize, choice=choice, seed=asked.seed
     )
-    session.version = asked.override_version or session.version
+    session.version = asked.override_version or f"{__version__} {policy.name}"
     return session
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field, replace
 
-from ... import __version__
 from ...errors import InputError
 from ..board import Board
 from ..choice import Choice, Chosen, Player
@@ -51,8 +50,8 @@ class Session:
         self.policy, self.rules = policy, rules
         self.set_komi(rules.komi if komi is None else komi)
         self.choice, self.seed = choice or Choice(), seed
-        self.version = f"{__version__} {policy.name}"
-        """What ``version`` answers."""
+        self.version = policy.name
+        """What ``version`` answers: the network, or what the program puts in its place."""
         self.lines: Lines = LinesOf(())
         self.clock = Clock()
         self.reason = ""
