@@ -31,6 +31,7 @@ from .errors import DarknetError as DarknetError
 from .errors import DivergedError as DivergedError
 from .errors import DownloadError as DownloadError
 from .errors import EngineError as EngineError
+from .errors import GtpError as GtpError
 from .errors import IllegalMoveError as IllegalMoveError
 from .errors import ImageError as ImageError
 from .errors import InputError as InputError
@@ -66,6 +67,7 @@ __all__ = [
     "DownloadError",
     "EngineError",
     "Exported",
+    "GtpError",
     "Header",
     "IllegalMoveError",
     "ImageError",

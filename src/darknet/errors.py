@@ -12,6 +12,7 @@
     ├── DivergedError       a training whose loss or weights are no numbers any more
     ├── RecordError         a game record that cannot be read
     ├── IllegalMoveError    a move or an edit that the rules of Go forbid
+    ├── GtpError            another Go program that refuses a command, or gives no answer
     └── InputError          an argument of the wrong shape or value
 
 The command line prints the message after ``darknet: `` and exits with code 2. Where many
@@ -29,6 +30,7 @@ __all__ = [
     "DivergedError",
     "DownloadError",
     "EngineError",
+    "GtpError",
     "IllegalMoveError",
     "ImageError",
     "InputError",
@@ -93,6 +95,18 @@ class RecordError(DarknetError):
 
 class IllegalMoveError(DarknetError):
     """A move or an edit that the rules of Go forbid; the message says where and why."""
+
+
+class GtpError(DarknetError):
+    """Another Go program refused a command, or gave no answer; the message names both.
+
+    `refusal` is what the program said where it refused (it goes on then); None where there will be
+    no more answers: it ended, took too long, or does not keep to the protocol.
+    """
+
+    def __init__(self, message: str, refusal: str | None = None) -> None:
+        super().__init__(message)
+        self.refusal = refusal
 
 
 class DownloadError(DarknetError):

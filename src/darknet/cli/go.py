@@ -10,7 +10,10 @@ from ..errors import did_you_mean, printable
 
 __all__ = ["GO_COMMANDS", "go"]
 
-GO_COMMANDS: dict[str, str] = {}
+GO_COMMANDS: dict[str, str] = {
+    "gtp": "go_gtp:gtp",
+    "engine": "go_gtp:gtp",
+}
 """Every command of ``darknet go``: the module here, and the function in it."""
 
 

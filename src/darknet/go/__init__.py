@@ -27,4 +27,6 @@ endgame       what is left to play for
 ladder        ladders, read to the end
 assist        what that changes of a network's moves
 choice        which move is played: players
+gtp_client    another program that speaks GTP
+gtp           an engine for programs that speak GTP
 """

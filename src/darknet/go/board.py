@@ -340,6 +340,20 @@ class Board:
         twin._situations, twin._seen = self._situations.copy(), self._seen.copy()
         return twin
 
+    def under(self, ko: Ko, suicide: bool) -> Board:
+        """A board with the same past by other rules, which need not have allowed all of it.
+
+        There is nothing to redo.
+        """
+        twin = Board(self.size, ko=ko, suicide=suicide)
+        for entry in self._past:
+            now = entry._replace(ko=twin.ko, to_move=twin.to_move)
+            if isinstance(now, Entry):
+                twin._apply(now)
+            else:
+                twin._apply_edit(now)
+        return twin
+
     def _colour(self, colour: int | None) -> int:
         if colour is None:
             return self.to_move
