@@ -1,0 +1,174 @@
+"""The curve of a reviewed game: as SVG for a page, and as a PNG file drawn with matplotlib.
+
+Above, where the network has a value head, Black's chance to win. Then for each move a bar of its
+gap, Black's upwards and White's downwards, the worst with their numbers. Below (in the PNG), how
+probable the network held each player's last ten moves, on the average.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from .coordinates import to_gtp
+from .moves import BLACK, WHITE
+from .review_data import Review, Reviewed
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+__all__ = ["curve_png", "curve_svg"]
+
+WINDOW = 10
+LABELLED = 5
+_INK, _BLUE, _RED, _FAINT = "#1f2933", "#0072b2", "#c43c00", "#e4e9ee"
+_WIDTH, _HEIGHT = 900, 150  # of a panel, in the units of the SVG
+
+
+def _averages(review: Review, colour: int) -> tuple[list[int], list[float]]:
+    """(numbers, percents): at each move of a player, the mean probability of the last ten."""
+    own = [move for move in review.moves if move.colour == colour]
+    means = []
+    for place in range(len(own)):
+        last = own[max(0, place + 1 - WINDOW) : place + 1]
+        means.append(100 * sum(move.probability for move in last) / len(last))
+    return [move.number for move in own], means
+
+
+# ---- PNG
+
+
+def curve_png(review: Review) -> bytes:
+    """The curve as a PNG file's bytes. InputError where matplotlib is not installed."""
+    from ..plot import check_installed, drawable, encoded, letters, new_figure, quiet
+
+    check_installed("the picture of a review")
+    panels = [_draw_gaps, _draw_averages]
+    if review.has_value:
+        panels.insert(0, _draw_chance)
+    figure = new_figure(10, 1.2 + 2.4 * len(panels))
+    black, white = (drawable(side.name, 40) for side in review.players)
+    figure.suptitle(f"{black} (Black) against {white} (White)", x=0.065, ha="left", **letters(13))
+    all_axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
+    for axes, draw in zip(all_axes, panels, strict=True):
+        quiet(axes)
+        draw(axes, review)
+        axes.set_xlim(0, review.moves[-1].number + 1)
+    all_axes[-1].set_xlabel("move", **letters(9.5))
+    figure.subplots_adjust(left=0.065, right=0.985, top=1 - 0.75 / figure.get_figheight(),
+                           bottom=0.55 / figure.get_figheight(), hspace=0.28)  # fmt: skip
+    return encoded(figure)
+
+
+def _draw_chance(axes: Axes, review: Review) -> None:
+    from ..plot import letters
+
+    known = [move for move in review.moves if move.chance is not None]
+    axes.plot([move.number for move in known],
+              [100 * (move.chance or 0.0) for move in known], color=_INK, linewidth=1.4)  # fmt: skip
+    axes.axhline(50, color=_FAINT, linewidth=1.4)
+    axes.set_ylim(0, 100)
+    axes.set_title("Black's chance to win, %", loc="left", **letters(10))
+
+
+def _draw_gaps(axes: Axes, review: Review) -> None:
+    from ..plot import letters
+
+    for colour, fill in ((BLACK, _INK), (WHITE, _BLUE)):
+        own = [move for move in review.moves if move.colour == colour]
+        heights = [100 * colour * move.gap for move in own]
+        axes.bar([move.number for move in own], heights, width=0.9, color=fill)
+    for move in review.worst(LABELLED):
+        height, name = 100 * move.colour * move.gap, to_gtp(move.point, review.size)
+        axes.annotate(
+            f"{move.number} {name}", (move.number, height), (0, 3 * move.colour),
+            textcoords="offset points", ha="center",
+            va="bottom" if move.colour == BLACK else "top", **letters(8.5, _RED),
+        )  # fmt: skip
+    axes.axhline(0, color=_INK, linewidth=0.6)
+    axes.set_ylim(-115, 115)
+    axes.set_yticks([-100, -50, 0, 50, 100], ["100", "50", "0", "50", "100"])
+    words = "how much more probable the network's move was, % (Black's above, White's below)"
+    axes.set_title(words, loc="left", **letters(10))
+
+
+def _draw_averages(axes: Axes, review: Review) -> None:
+    from ..plot import letters
+
+    for colour, fill, name in ((BLACK, _INK, "Black"), (WHITE, _BLUE, "White")):
+        numbers, means = _averages(review, colour)
+        axes.plot(numbers, means, color=fill, linewidth=1.6, label=name)
+    axes.set_ylim(0, None)
+    axes.legend(loc="upper right", frameon=False, ncols=2, prop={"size": 8.5})
+    axes.set_title(f"probability of the moves played, mean of {WINDOW}, %", loc="left",
+                   **letters(10))  # fmt: skip
+
+
+# ---- SVG
+
+
+def curve_svg(review: Review, worst: Sequence[Reviewed]) -> str:
+    """The curve as an ``<svg>`` element; the bars of the `worst` moves lead to ``#move-N``."""
+    panels = [_svg_gaps(review, {move.number for move in worst})]
+    if review.has_value:
+        panels.insert(0, _svg_chance(review))
+    height = len(panels) * (_HEIGHT + 30)
+    parts = [
+        f'<svg class="curve" viewBox="0 0 {_WIDTH} {height}" role="img" xmlns='
+        '"http://www.w3.org/2000/svg"><title>the curve of the game</title>'
+    ]
+    for number, panel in enumerate(panels):
+        parts += [f'<g transform="translate(0 {number * (_HEIGHT + 30) + 24})">', *panel, "</g>"]
+    return "".join([*parts, "</svg>"])
+
+
+def _x(review: Review, number: float) -> float:
+    return 40 + (_WIDTH - 50) * number / (review.moves[-1].number + 1)
+
+
+def _caption(words: str) -> str:
+    return f'<text x="40" y="-9" class="caption">{words}</text>'
+
+
+def _svg_chance(review: Review) -> Iterator[str]:
+    known = [move for move in review.moves if move.chance is not None]
+    points = " ".join(
+        f"{_x(review, move.number):.1f},{_HEIGHT * (1 - (move.chance or 0.0)):.1f}"
+        for move in known
+    )
+    yield _caption("Black's chance to win")
+    for share in (0, 50, 100):
+        at = _HEIGHT * (1 - share / 100)
+        yield f'<path class="line" d="M40 {at}H{_WIDTH - 10}"/>'
+        yield f'<text x="34" y="{at + 4}" class="tick">{share} %</text>'
+    yield f'<polyline class="chance" points="{points}"/>'
+
+
+def _svg_gaps(review: Review, worst: set[int]) -> Iterator[str]:
+    middle = _HEIGHT / 2
+    yield _caption("how much more probable the network&#8217;s move was: Black above, White below")
+    for share in (-100, 0, 100):
+        at = middle * (1 - share / 100)
+        yield f'<path class="line" d="M40 {at}H{_WIDTH - 10}"/>'
+        yield f'<text x="34" y="{at + 4}" class="tick">{abs(share)} %</text>'
+    width = max((_WIDTH - 50) / (len(review.moves) + 1) * 0.85, 0.6)
+    for move in review.moves:
+        height = max(middle * move.gap, 0.5)
+        top = middle - height if move.colour == BLACK else middle
+        kind = "black" if move.colour == BLACK else "white"
+        mark = " worst" if move.number in worst else ""
+        name = to_gtp(move.point, review.size)
+        bar = (
+            f'<rect class="{kind}{mark}" x="{_x(review, move.number) - width / 2:.1f}"'
+            f' y="{top:.1f}" width="{width:.1f}" height="{height:.1f}"><title>{move.number} {name}:'
+            f" {100 * move.probability:.1f} %</title></rect>"
+        )
+        yield f'<a href="#move-{move.number}">{bar}</a>' if mark else bar
+    yield from _svg_numbers(review)
+
+
+def _svg_numbers(review: Review) -> Iterator[str]:
+    end = review.moves[-1].number
+    step = next((step for step in (10, 20, 50, 100, 200) if end / step <= 12), 500)
+    for number in range(step, end + 1, step):
+        yield f'<text x="{_x(review, number):.1f}" y="{_HEIGHT + 4}" class="number">{number}</text>'
