@@ -33,6 +33,7 @@ COMMANDS = {
     "summary": "summary:summary",
     "visualize": "visualize:visualize",
     "speed": "speed:speed",
+    "go": "go:go",
     "export": "export:export",
     "import": "import_:import_",
     "ops": "surgery:ops",
@@ -55,7 +56,7 @@ COMMANDS = {
 NOT_YET = {
     **dict.fromkeys(("detect", "detector", "yolo", "coco", "voc", "demo"), "detection"),
     **dict.fromkeys(("rnn", "vid"), "recurrent networks"),
-    **dict.fromkeys(("segmenter", "isegmenter", "lsd", "super", "cifar", "go"), "its task"),
+    **dict.fromkeys(("segmenter", "isegmenter", "lsd", "super", "cifar"), "its task"),
     **dict.fromkeys(("regressor", "tag", "captcha", "dice", "writing", "compare"), "its task"),
     **dict.fromkeys(("nightmare", "art", "3d", "imtest", "mkimg", "test"), "its task"),
 }

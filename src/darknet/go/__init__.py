@@ -14,4 +14,13 @@ records       SGF files (needs sgfmill, the extra `go`)
 packed        many games of 19 lines in one file
 classic       DarkGo's training records of 94 bytes
 gtp_client    another program that speaks GTP
+planes        what a network sees of a position
+evaluation    what it says of one
+policy        policy networks: positions in, evaluations out
+elo           how much stronger, from won and lost games
+split         which games are held out
+kept_rules    the rules that a record keeps
+valid         how often a network's move is the player's; valid_data, valid_scores
+review        a game looked over: review_data, review_curve, review_page, review_text
+board_svg     a board as SVG
 """

@@ -104,7 +104,8 @@ def _disc(size: int, one: Suggestion, *, first: bool, label: bool) -> Iterator[s
     opacity = 0.35 + 0.6 * min(one.probability, 1.0) ** 0.5
     ring = f' stroke="{_BLACK}" stroke-width="1.6"' if first else ""
     yield f'<circle cx="{x}" cy="{y}" r="11" fill="{_WOOD}"/>'  # no line through the number
-    yield f'<circle cx="{x}" cy="{y}" r="11" fill="{_SUGGESTED}" fill-opacity="{opacity:.2f}"{ring}/>'
+    fill = f'fill="{_SUGGESTED}" fill-opacity="{opacity:.2f}"'
+    yield f'<circle cx="{x}" cy="{y}" r="11" {fill}{ring}/>'
     if label:
         yield (
             f'<text x="{x}" y="{y + 4}" font-size="11" font-weight="600" font-family="sans-serif"'

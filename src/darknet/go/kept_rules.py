@@ -12,10 +12,11 @@ __all__ = ["kept_rules"]
 
 
 def kept_rules(record: Record, line: Line | None = None) -> Rules | None:
-    """The rules of RU, if they are known and the line (the main one by default) keeps them; None for none that it keeps.
+    """The rules of RU, if they are known and the line (by default the main one) keeps them.
 
-    Where RU says nothing, those that nearly all players mean are tried: no taking back a ko at
-    once; suicide is let pass. With them a network sees where a ko may not be taken back.
+    None where it keeps none. Where RU says nothing, those that nearly all players mean are tried:
+    no taking back a ko at once; suicide is let pass. With them a network sees where a ko may
+    not be taken back.
     """
     for rules in (_named(record), replace(rules_named("japanese"), suicide=True)):
         if rules is None:

@@ -64,8 +64,8 @@ def _draw_chance(axes: Axes, review: Review) -> None:
     from ..plot import letters
 
     known = [move for move in review.moves if move.chance is not None]
-    axes.plot([move.number for move in known],
-              [100 * (move.chance or 0.0) for move in known], color=_INK, linewidth=1.4)  # fmt: skip
+    chances = [100 * (move.chance or 0.0) for move in known]
+    axes.plot([move.number for move in known], chances, color=_INK, linewidth=1.4)
     axes.axhline(50, color=_FAINT, linewidth=1.4)
     axes.set_ylim(0, 100)
     axes.set_title("Black's chance to win, %", loc="left", **letters(10))

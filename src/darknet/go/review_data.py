@@ -1,9 +1,9 @@
 """What a network says of a game, move by move.
 
 Of a move are told the *probability* that the network gave it, its *rank* among the moves that were
-legal (a pass among them), and two losses: *loss*, -ln of the probability, as in training; and *gap*,
-by how much the network's first move was more probable. Where the network has a value head, *drop*
-is by how much the move lowered its player's chance to win, in the network's eyes.
+legal (a pass among them), and two losses: *loss*, -ln of the probability, as in training, and
+*gap*, by how much the network's first move was more probable. Where the network has a value head,
+*drop* is by how much the move lowered its player's chance to win, in the network's eyes.
 
 The worst moves are those with the greatest drop, or without such a head the greatest gap: what the
 network was surest of, and was not played. It is a judge of habit: a gap is no proof of a mistake.
@@ -91,8 +91,10 @@ def _rounded(value: float | None) -> float | None:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """All moves of one player: how many, shares among the network's first, and first five, moves;
-    the mean loss. NaN without moves.
+    """All moves of one player.
+
+    How many; which shares were the network's first, and among its first five; their mean loss. NaN
+    without moves.
     """
 
     colour: int
@@ -156,6 +158,7 @@ class Review:
 
     def worst(self, count: int) -> list[Reviewed]:
         """At most `count` moves, the worst first: by drop, or by gap; none that lost nothing."""
+
         def badness(move: Reviewed) -> float:
             return move.drop or 0.0 if self.has_value else move.gap
 

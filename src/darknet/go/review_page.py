@@ -1,4 +1,4 @@
-"""A review as one HTML file: no script, nothing loaded from elsewhere, readable in light and dark."""
+"""A review as one HTML file: no script, nothing loaded from elsewhere, for light and dark."""
 
 from __future__ import annotations
 
@@ -30,7 +30,8 @@ th:first-child,td:first-child,.words{text-align:left}th{font-weight:600;color:va
 .card h3{font-size:1rem;margin:.5rem 0 0}svg{width:100%;height:auto;display:block}
 .curve text{font:11px sans-serif;fill:var(--quiet)}.curve .caption{font-size:12px;fill:var(--ink)}
 .curve .tick{text-anchor:end}.curve .number{text-anchor:middle}
-.curve .line{stroke:var(--faint);fill:none}.curve .chance{stroke:var(--ink);fill:none;stroke-width:1.6}
+.curve .line{stroke:var(--faint);fill:none}
+.curve .chance{stroke:var(--ink);fill:none;stroke-width:1.6}
 .curve .black{fill:var(--ink)}.curve .white{fill:var(--blue)}.curve .worst{fill:var(--red)}
 details{margin-top:2rem}summary{cursor:pointer;font-weight:600}
 @media print{.card{break-inside:avoid}}
@@ -81,7 +82,7 @@ def _facts(review: Review) -> Iterator[str]:
 
 def _players(review: Review) -> Iterator[str]:
     yield "<h2>How often the players did what the network would have done</h2><table><tr><th></th>"
-    yield "<th>moves</th><th>its first move</th><th>among its first five</th><th>mean loss</th></tr>"
+    yield "<th>moves</th><th>its first</th><th>of its first five</th><th>mean loss</th></tr>"
     for side in review.players:
         yield _player(side)
     yield "</table>"
@@ -140,7 +141,8 @@ def _percent(share: float) -> str:
 def _moves(review: Review) -> Iterator[str]:
     chance = "<th>Black's chance</th>" if review.has_value else ""
     yield "<details><summary>All moves</summary><table><tr><th>move</th><th class=words>played</th>"
-    yield f"<th>probability</th><th>rank</th><th>loss</th><th class=words>first</th><th></th>{chance}</tr>"
+    yield "<th>probability</th><th>rank</th><th>loss</th><th class=words>first</th><th></th>"
+    yield f"{chance}</tr>"
     for move in review.moves:
         first = move.best[0]
         row = (

@@ -31,7 +31,9 @@ def review_lines(review: Review, worst: int = 10, *, every_move: bool = False) -
 
 
 def _worst_of(review: Review, count: int) -> str:
-    what = "lost most of the chance to win" if review.has_value else "the network was surest against"
+    what = (
+        "lost most of the chance to win" if review.has_value else "the network was surest against"
+    )
     return f"the {count} moves that {what}, worst first" if count > 1 else f"the move that {what}"
 
 
@@ -45,7 +47,8 @@ def _side(side: Side) -> str:
 
 def _table(review: Review, moves: Sequence[Reviewed]) -> Iterator[str]:
     drop = f"{'drop':>7s} " if review.has_value else ""
-    yield f"{'move':>5s}  {'played':11s} {'prob.':>7s} {'rank':>5s} {'loss':>6s} {drop} the network's"
+    numbers = f"{'prob.':>7s} {'rank':>5s} {'loss':>6s} {drop}"
+    yield f"{'move':>5s}  {'played':11s} {numbers} the network's"
     for move in moves:
         played = f"{NAMES[move.colour]} {to_gtp(move.point, review.size)}"
         lost = f"{100 * (move.drop or 0):+5.1f} % " if review.has_value else ""

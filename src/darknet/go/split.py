@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from .coordinates import PASS
 from .geometry import SYMMETRIES, symmetry
 
-__all__ = ["share_of"]
+__all__ = ["line_of", "share_of"]
 
 MOVES = 60
 """Moves that are looked at: copies of a game are often cut off, or go on, towards the end."""
@@ -24,15 +24,19 @@ def share_of(size: int, moves: Sequence[int], setup: Iterable[int] = ()) -> floa
 
     Two games that differ by a symmetry of the board, or after move 60, have the same.
     """
-    opening = moves[:MOVES]
-    stones = tuple(setup)
-    least = min(_line(symmetry(size, turn), stones, opening) for turn in range(SYMMETRIES))
-    text = f"{size}:{','.join(map(str, least))}".encode()
-    number = int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big")
+    number = int(line_of(size, moves[:MOVES], setup), 16)
     return (number >> 11) / 2**53  # as many bits as a float has
 
 
-def _line(goes: Sequence[int], setup: Sequence[int], moves: Sequence[int]) -> list[int]:
+def line_of(size: int, moves: Sequence[int], setup: Iterable[int] = ()) -> str:
+    """A short name for a line of moves: 16 hex digits, the same under the board's symmetries."""
+    stones = tuple(setup)
+    least = min(_turned(symmetry(size, turn), stones, moves) for turn in range(SYMMETRIES))
+    text = f"{size}:{','.join(map(str, least))}".encode()
+    return hashlib.blake2b(text, digest_size=8).hexdigest()
+
+
+def _turned(goes: Sequence[int], setup: Sequence[int], moves: Sequence[int]) -> list[int]:
     """Points under a symmetry: the setup in order of its places, then the moves."""
     placed = sorted(goes[point] for point in setup)
     return [*placed, -2, *(PASS if point == PASS else goes[point] for point in moves)]

@@ -103,9 +103,7 @@ class GoValidator:
     def _positions(self) -> Iterator[Position]:
         counts = np.array([self._games.moves[game] for game in self._from], dtype=np.int64)
         ends = np.cumsum(counts)
-        drawn = np.random.default_rng(self._seed).choice(
-            self._available, self.total, replace=False
-        )
+        drawn = np.random.default_rng(self._seed).choice(self._available, self.total, replace=False)
         wanted: dict[int, list[int]] = {}
         for number in drawn.tolist():
             at = int(np.searchsorted(ends, number, side="right"))

@@ -48,14 +48,23 @@ class Position:
 class Games(Protocol):
     """Games by number, each with a count of moves."""
 
-    label: str
     kind: str
-    moves: Sequence[int]
-    """How many moves, and so positions, each game has."""
-    sizes: Sequence[int]
-    """How many lines each game's board has."""
-    unreadable: Sequence[str]
-    """What was found and could not be read."""
+    label: str
+
+    @property
+    def moves(self) -> Sequence[int]:
+        """How many moves, and so positions, each game has."""
+        ...
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        """How many lines each game's board has."""
+        ...
+
+    @property
+    def unreadable(self) -> Sequence[str]:
+        """What was found and could not be read."""
+        ...
 
     def source(self, game: int) -> str:
         """Where a game comes from; '' where nothing says."""

@@ -20,7 +20,7 @@ from typing import Any
 
 from .moves import BLACK, NAMES
 
-__all__ = ["PHASES", "Answered", "Group", "GoValidation"]
+__all__ = ["PHASES", "Answered", "GoValidation", "Group"]
 
 PHASES = (("moves 1-60", 1, 60), ("moves 61-150", 61, 150), ("moves 151 on", 151, None))
 """Parts of a game by the number of the move: name, first, and last (None: to the end)."""
@@ -140,8 +140,11 @@ class GoValidation:
     def phases(self) -> list[Group]:
         """By the number of the move (`PHASES`); empty where it is not known."""
         known = [one for one in self.answered if one.number is not None]
-        return [Group.of(name, found) for name, first, last in PHASES
-                if (found := [one for one in known if _within(one.number, first, last)])]  # fmt: skip
+        groups = (
+            Group.of(name, [one for one in known if _within(one.number, first, last)])
+            for name, first, last in PHASES
+        )
+        return [group for group in groups if group.positions]
 
     @property
     def colours(self) -> list[Group]:

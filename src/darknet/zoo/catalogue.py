@@ -28,6 +28,7 @@ __all__ = [
     "models",
     "named",
     "read_cfg",
+    "shipped_path",
 ]
 
 _HERE = Path(__file__).parent
@@ -220,6 +221,11 @@ def check_word(word: str | os.PathLike[str]) -> None:
     if find(path) is None:
         near = did_you_mean(path, models()) or "; darknet models lists the networks known by name"
         raise CfgError(f"{printable(path, 200)}: no such file, and no model of this name{near}")
+
+
+def shipped_path(folder: str, name: str) -> Path:
+    """Where a file of ``cfg/`` or ``weights/`` is that comes with the package (or would be)."""
+    return _folder(folder) / name
 
 
 def _folder(name: str) -> Path:
