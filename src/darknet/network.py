@@ -131,10 +131,20 @@ class Network:
 
     @property
     def outputs(self) -> tuple[Node, ...]:
-        """The layers whose values are the answer: every head, else the last that is no loss."""
+        """The layers whose values are the answer, in file order.
+
+        That is every detection head; without one the last layer that is no loss, and every
+        [softmax], [logistic] or [activation] before it that no layer but a loss reads.
+        """
         heads = tuple(node for node in self.nodes if node.layer.is_output)
+        if heads:
+            return heads
         answers = [node for node in self.nodes if not node.layer.is_loss]
-        return heads or ((answers or list(self.nodes))[-1],)
+        if not answers:
+            return self.nodes[-1:]
+        read = {source for node in answers for source in node.sources}
+        opened = (n for n in answers[:-1] if n.layer.is_open_answer and n.index not in read)
+        return (*opened, answers[-1])
 
     @cached_property
     def resizable(self) -> bool:

@@ -15,12 +15,15 @@ packed        many games of 19 lines in one file
 classic       DarkGo's training records of 94 bytes
 gtp_client    another program that speaks GTP
 planes        what a network sees of a position
-evaluation    what it says of one
+heads         which of its answers is what: moves, who wins, whose each point is
+evaluation    what it says of a position
+svg           boards as pictures
 policy        policy networks: positions in, evaluations out
 elo           how much stronger, from won and lost games
 split         which games are held out
 kept_rules    the rules that a record keeps
 valid         how often a network's move is the player's; valid_data, valid_scores
-review        a game looked over: review_data, review_curve, review_page, review_text
-board_svg     a board as SVG
+review        a game looked over: review_data, _board, _curve, _page, _text
+openings      a few moves that games begin with
+match         games between two players: match_game, _seats, _judge, _record, _result
 """

@@ -23,16 +23,17 @@ Count = Callable[[Board], str]
 
 
 class Referee:
-    """One way to decide. `who` is of `REFEREES`, or a seat; `count` is our own count.
+    """One way to decide. `who` is of `REFEREES`, or a seat; `count` is our own count, if another.
 
     InputError for another word.
     """
 
-    def __init__(self, who: str | Seat, terms: Terms, count: Count) -> None:
+    def __init__(self, who: str | Seat, terms: Terms, count: Count | None = None) -> None:
         if isinstance(who, str) and who not in REFEREES:
             known = ", ".join(REFEREES)
             raise InputError(f"referee {printable(who)}: expected one of {known}, or a program")
-        self._who, self._terms, self._count = who, terms, count
+        self._who, self._terms = who, terms
+        self._count = self._our_count if count is None else count
 
     def judge(self, board: Board, seats: Mapping[int, Seat], first: int) -> Verdict:
         """The verdict on a finished game in which the first contestant had the colour `first`."""
@@ -48,6 +49,11 @@ class Referee:
             word = self._third(self._who, board)
         ours = None if word is not None else self._count(board)
         return Verdict(word or ours or "0", said, ours)
+
+    def _our_count(self, board: Board) -> str:
+        from .status import final_score
+
+        return final_score(board, self._terms.rules, self._terms.komi, 0, None).result
 
     def _of_players(self, board: Board, said: Mapping[int, str | None]) -> Verdict:
         black, white = said[BLACK], said[WHITE]

@@ -52,7 +52,9 @@ class GtpSeat:
         if self._process is None:
             process = GtpProcess(self.command, timeout=self._patience)
             try:
-                self._known = frozenset(process.send("list_commands", timeout=_START_SECONDS).split())
+                self._known = frozenset(
+                    process.send("list_commands", timeout=_START_SECONDS).split()
+                )
             except GtpError:
                 process.close()
                 raise

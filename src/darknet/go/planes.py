@@ -45,9 +45,10 @@ CLASSIC: Planes = _Classic()
 
 def planes_for(network: Network) -> Planes:
     """The planes that a network takes; InputError where it takes something else."""
-    if network.input.channels == CLASSIC.count and network.net.width:
+    shape = network.input
+    if shape.channels == CLASSIC.count and shape.width == shape.height > 1:
         return CLASSIC
     raise InputError(
-        f"{network.cfg.label}: its input is {network.input}; expected one plane, as DarkGo's"
+        f"{network.cfg.label}: its input is {shape}; expected one square plane, as DarkGo's"
         " networks take (1 own, -1 other, 0 empty)"
     )

@@ -1,14 +1,20 @@
-"""Policy networks: a position in, the probability of every move out."""
+"""Policy networks: positions in, the probability of every move out.
+
+Positions come as boards, from a game or typed by hand (`diagram.read`, `Board.edit`): DarkGo's
+input has no history.
+"""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..engines import DEFAULT, Settings
-from ..errors import InputError, NetworkError, WeightsError
+from ..errors import InputError, WeightsError, printable
 from ..network import Network
 from ..runner import Runner
 from ..weights import Array, Weights
@@ -17,20 +23,29 @@ from ..zoo.catalogue import shipped_path
 from .board import Board
 from .evaluation import Evaluation, Suggestion, suggestions
 from .geometry import SYMMETRIES, symmetry
+from .heads import Head, Heads, heads_for
 from .planes import planes_for
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["Evaluation", "Policy", "Suggestion", "default_policy", "suggestions"]
 
 DEFAULT_NETWORK = "go-small"
+_MOST = 64  # positions answered at once; batches are powers of two, as each size is an engine
 
 
 class Policy:
-    """A network that answers positions. Made by `load`. Safe to use from several threads."""
+    """A network that answers positions. Made by `load`. Safe to use from several threads.
+
+    `name` is the file name of the weights.
+    """
 
     def __init__(self, runner: Runner, name: str) -> None:
         self.runner, self.name = runner, name
         self.planes = planes_for(runner.network)
-        self.check_size(runner.network.input.width)
+        self._heads: dict[int, Heads] = {}
+        self.check_size(self.size)
 
     @classmethod
     def load(
@@ -53,70 +68,128 @@ class Policy:
             from ..zoo.local import weights_of
 
             weights = os.fspath(weights_of(model))
+        heads_for(network, network.input.width)  # told before a large file is read
         runner = Runner(network, Weights.read(weights, network), engine=engine, settings=settings)
         return cls(runner, os.path.basename(weights))
 
-    def check_size(self, size: int) -> None:
-        """InputError unless the network answers boards of `size` lines."""
-        self._network(size)
+    @property
+    def size(self) -> int:
+        """The number of lines that the cfg says."""
+        return self.runner.network.input.width
 
-    def _network(self, size: int) -> Network:
-        network = self.runner.network
-        own = network.input
-        if (own.height, own.width) != (size, size):
-            try:
-                network = network.resized(size, size)
-            except NetworkError:
-                raise InputError(
-                    f"{network.cfg.label}: takes boards of {own.width} lines only, not {size}"
-                ) from None
-        if network.outputs[-1].output.size != size * size + 1:
-            raise InputError(
-                f"{network.cfg.label}: answers {network.outputs[-1].output.size} values for a board"
-                f" of {size} lines; expected {size * size + 1}, one a point and one for the pass"
-            )
-        return network
+    @property
+    def has_value(self) -> bool:
+        """True where it says who wins."""
+        return self._heads[self.size].value is not None
+
+    @property
+    def has_ownership(self) -> bool:
+        """True where it says whose each point will be."""
+        return self._heads[self.size].ownership is not None
+
+    def check_size(self, size: int) -> None:
+        """InputError unless the network answers boards of `size` lines.
+
+        A network whose layers keep the board's size answers all of them, but it knows only what it
+        was trained on.
+        """
+        self._heads_for(size)
+
+    def _heads_for(self, size: int) -> Heads:
+        found = self._heads.get(size)
+        if found is None:
+            found = self._heads[size] = heads_for(self.runner.network, size)
+        return found
 
     def evaluate(self, board: Board, *, symmetries: bool = False) -> Evaluation:
-        """The answer for one position; with `symmetries` the mean over the board's eight."""
+        """The answer for one position; with `symmetries` the mean over the board's eight.
+
+        Raises InputError for a board of a size that the network does not take.
+        """
         return self.evaluate_all([board], symmetries=symmetries)[0]
 
     def evaluate_all(
         self, boards: Sequence[Board], *, symmetries: bool = False
     ) -> list[Evaluation]:
-        """The answers for positions of one size, as one batch (of eight a position, perhaps)."""
+        """The answers for positions of one size, many at once; with `symmetries` eight of each.
+
+        Raises InputError for boards of several sizes, or of one that the network does not take.
+        """
         if not boards:
             return []
-        size = boards[0].size
-        if any(board.size != size for board in boards):
-            raise InputError("boards of several sizes in one batch")
-        self.check_size(size)
+        if len({board.size for board in boards}) > 1:
+            raise InputError("boards of several sizes: expected one size in one batch")
+        heads = self._heads_for(boards[0].size)
         views = SYMMETRIES if symmetries else 1
-        batch = np.stack([plane for board in boards for plane in self._views(board, views)])
-        values = self.runner.run(batch)[-1].reshape(len(boards), views, -1)
-        return [self._evaluation(size, value) for value in values]
+        share = _MOST // views
+        return [
+            evaluation
+            for start in range(0, len(boards), share)
+            for evaluation in self._answer(boards[start : start + share], views, heads)
+        ]
 
-    def _views(self, board: Board, views: int) -> list[Array]:
-        """The planes under the first `views` symmetries."""
-        flat = self.planes.of(board).reshape(self.planes.count, -1)
-        turned = []
-        for number in range(views):
-            view = np.empty_like(flat)
-            view[:, symmetry(board.size, number)] = flat
-            turned.append(view.reshape(-1, board.size, board.size))
-        return turned
+    def _answer(self, boards: Sequence[Board], views: int, heads: Heads) -> Iterator[Evaluation]:
+        """The answers for as many boards as one batch takes."""
+        size, planes = boards[0].size, self.planes.count
+        _, sources = _turns(size)
+        room = 1 << (len(boards) - 1).bit_length()
+        batch = np.zeros((room, views, planes, size, size), np.float32)
+        for number, board in enumerate(boards):
+            flat = self.planes.of(board).reshape(planes, -1)
+            turned = flat[:, sources[:views]].swapaxes(0, 1)
+            batch[number] = turned.reshape(views, planes, size, size)
+        values = self.runner.run(batch.reshape(room * views, planes, size, size))
+        for number, board in enumerate(boards):
+            mine = slice(number * views, (number + 1) * views)
+            yield self._evaluation(
+                board, [value[mine].reshape(views, -1) for value in values], heads
+            )
 
-    def _evaluation(self, size: int, values: Array) -> Evaluation:
-        """The mean of `values`, (views, size * size + 1), brought back to the board."""
-        if not np.isfinite(values).all():
-            raise WeightsError(f"{self.name}: the network answers NaN or infinity")
-        back = [view[list(symmetry(size, number))] for number, view in enumerate(values)]
-        priors = np.mean(back, axis=0, dtype=np.float32).reshape(size, size)
-        return Evaluation(priors, float(values[:, -1].mean()))
+    def _evaluation(self, board: Board, values: list[Array], heads: Heads) -> Evaluation:
+        """The mean of the views, brought back to the board."""
+        if not all(np.isfinite(value).all() for value in values):
+            raise WeightsError(
+                f"{printable(self.name, 200)}: the network answers NaN or infinity (are the weights"
+                " damaged, or made for another network?)"
+            )
+        moves, owner, chance = values[heads.policy.index], None, None
+        if heads.value is not None:
+            chance = (1 + float(_signed(values, heads.value).mean())) / 2
+        if heads.ownership is not None:
+            owner = _mean_back(_signed(values, heads.ownership), board.size) * board.to_move
+        return Evaluation(
+            priors=_mean_back(moves[:, :-1], board.size),
+            pass_prior=float(moves[:, -1].mean()),
+            value=chance,
+            ownership=owner,
+            stones=board.stones,
+            to_move=board.to_move,
+        )
 
     def close(self) -> None:
         """Let go of the engines' memory and threads."""
         self.runner.close()
+
+
+@lru_cache(maxsize=32)
+def _turns(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """For each symmetry where each point goes, and which point comes to each: (8, points) both."""
+    goes = np.array([symmetry(size, number) for number in range(SYMMETRIES)], dtype=np.intp)
+    return goes, np.argsort(goes, axis=1)
+
+
+def _mean_back(views: Array, size: int) -> Array:
+    """The mean of (views, points), each taken back to where its points came from."""
+    goes, _ = _turns(size)
+    back = np.take_along_axis(views, goes[: len(views)], axis=1)
+    mean: Array = back.mean(axis=0, dtype=np.float32).reshape(size, size)
+    return mean
+
+
+def _signed(values: list[Array], head: Head) -> Array:
+    """A head's values as -1..1."""
+    found = values[head.index]
+    return found if head.signed else 2 * found - 1
 
 
 def default_policy() -> tuple[str, str]:

@@ -6,9 +6,9 @@ import html
 from collections.abc import Iterator
 
 from ..errors import printable
-from .board_svg import board_svg
 from .coordinates import to_gtp
 from .moves import BLACK, NAMES
+from .review_board import review_board
 from .review_curve import curve_svg
 from .review_data import Review, Reviewed, Side
 
@@ -110,15 +110,7 @@ def _cards(review: Review, chosen: list[Reviewed]) -> Iterator[str]:
     yield '<div class="cards">'
     for move in chosen:
         name = to_gtp(move.point, review.size)
-        drawing = board_svg(
-            review.size,
-            move.stones,
-            last=move.last,
-            played=(move.colour, move.point),
-            suggested=move.best,
-            title=f"the board before move {move.number}",
-        )
-        yield f'<div class="card" id="move-{move.number}">{drawing}'
+        yield f'<div class="card" id="move-{move.number}">{review_board(review.size, move)}'
         yield f"<h3>{move.number}. {NAMES[move.colour]} {name}</h3>{_verdict(review, move)}</div>"
     yield "</div>"
 

@@ -129,6 +129,8 @@ class Layer:
     """False when the layer's weights or options fix the size of the image."""
     is_output: ClassVar[bool] = False
     """True for a layer whose values are an answer wherever it stands (detection heads)."""
+    is_open_answer: ClassVar[bool] = False
+    """True for a layer whose values are an answer too where no later layer reads them."""
     is_loss: ClassVar[bool] = False
     """True for a layer that exists for training and is passed over when answers are read."""
 

@@ -77,6 +77,8 @@ class Dropout(Layer):
 class Softmax(Layer):
     """Values to probabilities: exp(x / temperature), divided by the sum over its group."""
 
+    is_open_answer = True
+
     groups: int = integer(1, "Split the values into this many groups.", minimum=1)
     temperature: float = number(1, "Above 1 flatter, below 1 sharper.", minimum=1e-6)
     tree: str = text("", "File of a softmax tree; its groups are used instead.")
@@ -140,6 +142,8 @@ class Cost(Layer):
 class Activation(Layer):
     """An activation by itself."""
 
+    is_open_answer = True
+
     activation: str = choice("linear", "Applied to every value.", tuple(ACTIVATIONS))
 
     def size_text(self) -> str:
@@ -154,6 +158,8 @@ class Activation(Layer):
 @section("logistic", label="logistic")
 class Logistic(Layer):
     """1 / (1 + exp(-x)); for training, with cross-entropy as the loss."""
+
+    is_open_answer = True
 
     forks = (PJREDDIE,)
 
