@@ -33,7 +33,7 @@ def game_options(command: F) -> F:
                      metavar="N", help="--temperature is for the first N moves of a game; 0: for "
                      "all."),
         click.option("--most-moves", type=click.IntRange(1), metavar="N",
-                     help="A game that is longer has no result (default: twice the points)."),
+                     help="A game that is longer has no result (default: four for every point)."),
         click.option("--openings", metavar="FILE", type=click.Path(),
                      help="Begin with the first moves of these games (packed, .sgf, or a folder)."),
         click.option("--opening-moves", type=click.IntRange(0), metavar="N",
@@ -148,7 +148,7 @@ def terms_of(games: Games) -> Terms:
 
     rules = rules_named(games.rules)
     komi = rules.komi if games.komi is None else games.komi
-    return Terms(games.size, rules, komi, games.most_moves or 2 * games.size**2)
+    return Terms(games.size, rules, komi, games.most_moves or 4 * games.size**2)
 
 
 def openings_of(games: Games) -> tuple[Iterator[tuple[int, ...]], str]:
