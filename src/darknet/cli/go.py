@@ -11,6 +11,8 @@ from ..errors import did_you_mean, printable
 __all__ = ["GO_COMMANDS", "go"]
 
 GO_COMMANDS: dict[str, str] = {
+    "self": "go_self:self_",
+    "match": "go_match:match",
     "review": "go_review:review",
     "valid": "go_valid:valid",
 }

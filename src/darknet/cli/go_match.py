@@ -6,23 +6,24 @@ import contextlib
 import json
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..errors import printable
-from .go_words import Contestant, contestants, load_policy, policy_options
+from .go_words import Contestant, contestants, load_policy, policy_options, said_of
 from .options import json_option, old_flags
 
 if TYPE_CHECKING:
     from ..go.choice import Choice
-    from ..go.match import Match
+    from ..go.match import Match, Plan
     from ..go.match_game import Seat, Terms
 
-__all__ = ["game_options", "match", "play_out", "terms_of"]
+__all__ = ["Games", "game_options", "match", "openings_of", "terms_of", "watched"]
 
+RECORDED = 8  # moves of an opening, from --openings
 F = TypeVar("F", bound=Callable[..., Any])
 
 
@@ -37,7 +38,8 @@ def game_options(command: F) -> F:
         click.option("--openings", metavar="FILE", type=click.Path(),
                      help="Begin with the first moves of these games (packed, .sgf, or a folder)."),
         click.option("--opening-moves", type=click.IntRange(0), metavar="N",
-                     help="Moves that are given (default: 4, from --openings 8)."),
+                     help="Moves that are given (default: 4, none with darknet go self; from "
+                     "--openings 8)."),
         click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
                      help="Of openings and of what networks draw."),
         click.option("--komi", type=float, help="Default: that of the rules."),
@@ -73,12 +75,12 @@ class Games:
               type=click.Path(file_okay=False), help="Where the games are written.")  # fmt: skip
 @click.option("--names", nargs=2, metavar="FIRST SECOND", help="What they are called.")
 @click.option("--time", "seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
-              help="For a move of a program (default: five minutes, of which it is not told).")  # fmt: skip
+              help="For a program's move (default: five minutes, and it is not told).")  # fmt: skip
 @click.option("--referee", default="players", show_default=True, metavar="WHO",
               help="Who counts: players (where they differ, our own count), ours, first, second, "
               "or the command line of a third program.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True,
-              help="Of networks: 0 plays the most probable move, 1 as probable as it is.")  # fmt: skip
+              help="Of networks: 0 plays the best move, 1 draws by probability.")  # fmt: skip
 @game_options
 @policy_options
 @json_option
@@ -105,6 +107,7 @@ def match(
     match that was ended. An illegal move, too long a thought or a crash loses the game.
     """
     from ..go.choice import Choice
+    from ..go.match import Plan
 
     sides = contestants(words, 2)
     games = Games(**given)
@@ -112,14 +115,19 @@ def match(
     choice = Choice(
         temperature=temperature, temperature_moves=games.temperature_moves, symmetries=multi
     )
+    players = f"{' | '.join(map(said_of, sides))} | {choice}"
     loading = {"engine": engine, "precision": precision, "threads": threads}
     with contextlib.ExitStack() as stack:
         seats = [
             _seat(stack, side, name, seconds, choice, loading)
             for side, name in zip(sides, names or (None, None), strict=True)
         ]
-        played = _match(stack, games, terms, seats, Path(out), referee)
-        return play_out(played, games.games, out, as_json)
+        plan = Plan(games.games, terms, Path(out), games.seed, "", players)
+        played = _match(stack, games, plan, seats, referee)
+        code = watched(played, games.games, out)
+    result = played.result()
+    print(json.dumps(result.to_dict(), indent=1) if as_json else result)
+    return code
 
 
 def _seat(
@@ -151,17 +159,17 @@ def terms_of(games: Games) -> Terms:
     return Terms(games.size, rules, komi, games.most_moves or 4 * games.size**2)
 
 
-def openings_of(games: Games) -> tuple[Iterator[tuple[int, ...]], str]:
-    """The openings, and what they are in words."""
-    from ..go.openings import DEFAULT_MOVES, drawn_openings, recorded_openings
+def openings_of(games: Games, default: int = 4) -> tuple[Iterator[tuple[int, ...]], str]:
+    """The openings, of `default` drawn moves where nothing is said, and what they are in words."""
+    from ..go.openings import drawn_openings, recorded_openings
 
     if games.openings is None:
-        moves = DEFAULT_MOVES if games.opening_moves is None else games.opening_moves
+        moves = default if games.opening_moves is None else games.opening_moves
         moves = min(moves, games.size**2 // 4)
         return drawn_openings(games.size, moves, games.seed), f"{moves} drawn moves"
     from ..go.valid_data import games_in
 
-    moves = 2 * DEFAULT_MOVES if games.opening_moves is None else games.opening_moves
+    moves = RECORDED if games.opening_moves is None else games.opening_moves
     found = games_in(games.openings)
     return recorded_openings(found, games.size, moves, games.seed), f"{moves} moves, {found.label}"
 
@@ -169,12 +177,11 @@ def openings_of(games: Games) -> tuple[Iterator[tuple[int, ...]], str]:
 def _match(
     stack: contextlib.ExitStack,
     games: Games,
-    terms: Terms,
+    plan: Plan,
     seats: list[Seat],
-    folder: Path,
     who: str,
 ) -> Match:
-    from ..go.match import Match, Plan
+    from ..go.match import Match
     from ..go.match_judge import REFEREES, Referee
     from ..go.match_seats import GtpSeat
 
@@ -184,29 +191,26 @@ def _match(
         stack.callback(program.close)
         third = program
     openings, said = openings_of(games)
-    plan = Plan(games.games, terms, folder, games.seed, said)
-    return Match(plan, seats[0], seats[1], openings, Referee(third, terms))
+    plan = replace(plan, openings=said)
+    return Match(plan, seats[0], seats[1], openings, Referee(third, plan.terms))
 
 
-def play_out(played: Match, total: int, folder: str, as_json: bool) -> int:
-    """Play the games that are missing, with a bar; print what came of all; the exit code."""
+def watched(played: Match, total: int, folder: str) -> int:
+    """Play the games that are missing, with a bar; the exit code, 130 where Ctrl-C ended it."""
     from .progress import progress
 
     label, before = printable(folder, 200), played.found
     if before:
         print(f"darknet: {before} of {total} games are in {label}", file=sys.stderr)
-    code = 0
     try:
         for _ in progress(played.run(), total - before, "Playing", played.status):
             pass
     except KeyboardInterrupt:
-        code = 130
         done = len(played.result().games)
         print(
             f"darknet: interrupted: {done} of {total} games are in {label}; the same command goes"
             " on with them",
             file=sys.stderr,
         )
-    result = played.result()
-    print(json.dumps(result.to_dict(), indent=1) if as_json else result)
-    return code
+        return 130
+    return 0

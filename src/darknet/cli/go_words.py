@@ -24,6 +24,7 @@ __all__ = [
     "multi_option",
     "policy_options",
     "policy_words",
+    "said_of",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -68,6 +69,17 @@ def load_policy(
 
     settings = Settings(precision=precision, threads=threads)
     return Policy.load(cfg, weights or own_weights(cfg), engine=engine, settings=settings)
+
+
+def said_of(side: Contestant) -> str:
+    """Who plays, in words that another network, or weights that were trained on, would change."""
+    from ..errors import WeightsError
+    from ..files import sha256_of
+
+    if side.program is not None:
+        return side.program
+    path = side.weights or own_weights(side.cfg)
+    return f"{os.path.basename(path)} {sha256_of(path, 'a .weights file', WeightsError)[:12]}"
 
 
 @dataclass(frozen=True, slots=True)

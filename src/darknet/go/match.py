@@ -28,7 +28,8 @@ __all__ = ["Match", "Plan"]
 class Plan:
     """What is to be played, and where it is written.
 
-    `openings` are in words, for a match that goes on: others would make it another match.
+    `openings`, and how the `players` are set up, are in words, for a match that goes on: others
+    would make it another match.
     """
 
     games: int
@@ -36,6 +37,7 @@ class Plan:
     folder: Path
     seed: int = 0
     openings: str = ""
+    players: str = ""
 
     def __post_init__(self) -> None:
         if self.games < 1:
@@ -58,6 +60,7 @@ class Plan:
             "komi": f"{terms.komi:g}",
             "seed": str(self.seed),
             "openings": self.openings,
+            "players": self.players,
         }
 
 
