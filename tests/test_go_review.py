@@ -281,7 +281,9 @@ def test_the_curve_has_a_bar_a_move() -> None:
     bars = [element for element in drawing.iter() if element.tag.endswith("rect")]
     assert len(bars) == 4
     heights = [float(bar.attrib["height"]) for bar in bars]
-    assert heights == pytest.approx([0.5, 75 * 0.03, 75 * 0.625, 75 * 0.5], abs=0.06)
+    assert heights == pytest.approx(
+        [0.5, 75 * 0.03 / 0.8, 75 * 0.625 / 0.8, 75 * 0.5 / 0.8], abs=0.06
+    )
     assert [("worst" in bar.attrib["class"]) for bar in bars] == [False, False, True, True]
 
 

@@ -19,7 +19,8 @@ __all__ = ["review_board"]
 LEAST = 0.01
 """Suggestions that are less probable are not drawn."""
 _CELL = 24  # as in `svg`, whose picture is drawn on
-_PLAYED, _SUGGESTED, _INK, _WOOD = "#d0021b", "#0b62a8", "#111", "#e6bf7a"
+_PLAYED, _INK = "#d0021b", "#111"
+_PALE, _DEEP = (96, 150, 196), (4, 60, 130)  # red, green, blue of what is improbable, and sure
 
 
 def review_board(size: int, move: Reviewed) -> str:
@@ -55,11 +56,11 @@ def _stars(size: int, stones: tuple[int, ...]) -> Iterator[str]:
 
 def _disc(size: int, one: Suggestion, *, first: bool) -> Iterator[str]:
     x, y = _at(size, one.point)
-    opacity = 0.4 + 0.6 * min(one.probability, 1.0) ** 0.5
+    depth = min(one.probability, 1.0) ** 0.5
+    mixed = (round(pale + depth * (deep - pale)) for pale, deep in zip(_PALE, _DEEP, strict=True))
     rim = f' stroke="{_INK}" stroke-width="2"' if first else ""
-    fill = f'fill="{_SUGGESTED}" fill-opacity="{opacity:.2f}"'
-    yield f'<circle cx="{x}" cy="{y}" r="11" fill="{_WOOD}"/>'  # no line through the number
-    yield f'<circle cx="{x}" cy="{y}" r="11" {fill}{rim}/>'
+    fill = "#" + "".join(f"{part:02x}" for part in mixed)
+    yield f'<circle cx="{x}" cy="{y}" r="11" fill="{fill}"{rim}/>'
     yield (
         f'<text x="{x}" y="{y + 4}" font-size="11" font-weight="600" fill="#fff">'
         f"{100 * one.probability:.0f}</text>"

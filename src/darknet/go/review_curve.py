@@ -22,6 +22,7 @@ __all__ = ["curve_png", "curve_svg"]
 WINDOW = 10
 LABELLED = 5
 _INK, _BLUE, _RED, _FAINT = "#1f2933", "#0072b2", "#c43c00", "#e4e9ee"
+_LABEL_SHARE = 0.07  # of the axis, that a label is wide
 _WIDTH, _HEIGHT = 900, 150  # of a panel, in the units of the SVG
 
 
@@ -78,7 +79,7 @@ def _draw_gaps(axes: Axes, review: Review) -> None:
         own = [move for move in review.moves if move.colour == colour]
         heights = [100 * colour * move.gap for move in own]
         axes.bar([move.number for move in own], heights, width=0.9, color=fill)
-    for move in review.worst(LABELLED):
+    for move in _apart(review):
         height, name = 100 * move.colour * move.gap, to_gtp(move.point, review.size)
         axes.annotate(
             f"{move.number} {name}", (move.number, height), (0, 3 * move.colour),
@@ -86,10 +87,29 @@ def _draw_gaps(axes: Axes, review: Review) -> None:
             va="bottom" if move.colour == BLACK else "top", **letters(8.5, _RED),
         )  # fmt: skip
     axes.axhline(0, color=_INK, linewidth=0.6)
-    axes.set_ylim(-115, 115)
-    axes.set_yticks([-100, -50, 0, 50, 100], ["100", "50", "0", "50", "100"])
+    top = 100 * _top(review)
+    axes.set_ylim(-1.2 * top, 1.2 * top)
+    ticks = [-top, -top / 2, 0, top / 2, top]
+    axes.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
     words = "how much more probable the network's move was, % (Black's above, White's below)"
     axes.set_title(words, loc="left", **letters(10))
+
+
+def _apart(review: Review) -> list[Reviewed]:
+    """The worst moves whose labels do not run into each other."""
+    room = len(review.moves) * _LABEL_SHARE
+    chosen: list[Reviewed] = []
+    for move in review.worst(2 * LABELLED):
+        beside = (one for one in chosen if one.colour == move.colour)
+        if all(abs(one.number - move.number) > room for one in beside):
+            chosen.append(move)
+    return chosen[:LABELLED]
+
+
+def _top(review: Review) -> float:
+    """What the axis of gaps goes up to: the greatest, rounded up."""
+    most = max(move.gap for move in review.moves)
+    return next((top for top in (0.1, 0.2, 0.4, 0.6, 0.8) if most <= top), 1.0)
 
 
 def _draw_averages(axes: Axes, review: Review) -> None:
@@ -147,13 +167,14 @@ def _svg_chance(review: Review) -> Iterator[str]:
 def _svg_gaps(review: Review, worst: set[int]) -> Iterator[str]:
     middle = _HEIGHT / 2
     yield _caption("how much more probable the network&#8217;s move was: Black above, White below")
-    for share in (-100, 0, 100):
-        at = middle * (1 - share / 100)
+    top_gap = _top(review)
+    for part in (-1, 0, 1):
+        at = middle * (1 - part)
         yield f'<path class="line" d="M40 {at}H{_WIDTH - 10}"/>'
-        yield f'<text x="34" y="{at + 4}" class="tick">{abs(share)} %</text>'
+        yield f'<text x="34" y="{at + 4}" class="tick">{abs(100 * part * top_gap):g} %</text>'
     width = max((_WIDTH - 50) / (len(review.moves) + 1) * 0.85, 0.6)
     for move in review.moves:
-        height = max(middle * move.gap, 0.5)
+        height = max(middle * move.gap / top_gap, 0.5)
         top = middle - height if move.colour == BLACK else middle
         kind = "black" if move.colour == BLACK else "white"
         mark = " worst" if move.number in worst else ""

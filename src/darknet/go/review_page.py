@@ -118,7 +118,7 @@ def _cards(review: Review, chosen: list[Reviewed]) -> Iterator[str]:
 def _verdict(review: Review, move: Reviewed) -> str:
     first = move.best[0]
     words = (
-        f"{_percent(move.probability)}, number {move.rank} of its moves; first"
+        f"{_percent(move.probability)}, choice number {move.rank}; the first was"
         f" {to_gtp(first.point, review.size)} with {_percent(first.probability)}"
     )
     if move.drop is not None:
