@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import repeat
@@ -12,19 +14,22 @@ import pytest
 
 from darknet.errors import DarknetError, GtpError, InputError, RecordError
 from darknet.go.board import Board
+from darknet.go.choice import Choice
 from darknet.go.coordinates import PASS
 from darknet.go.match import Match, Plan
 from darknet.go.match_game import How, Outcome, Terms, Verdict, play_game
 from darknet.go.match_judge import Referee
-from darknet.go.match_seats import GtpSeat
+from darknet.go.match_seats import GtpSeat, NetworkSeat
 from darknet.go.moves import BLACK, WHITE, Move
 from darknet.go.openings import drawn_openings
 from darknet.go.records import read_record
 from darknet.go.rules import rules_named
 from darknet.go.scoring import score
+from go_nets import SMALL, policy
 
 ENGINE = Path(__file__).with_name("go_engine.py")
 TERMS = Terms(size=5, rules=rules_named("chinese"), komi=2.5, most_moves=60)
+GNUGO = shutil.which("gnugo", path=f"{os.environ.get('PATH', '')}:/usr/games")
 START = 120.0  # seconds that a process may take to start on a busy machine
 
 
@@ -357,6 +362,20 @@ def test_two_of_one_name_are_told_apart(tmp_path: Path) -> None:
 def test_plans_that_are_none(tmp_path: Path, games: int, seed: int) -> None:
     with pytest.raises(InputError, match="expected"):
         Plan(games, TERMS, tmp_path, seed)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(GNUGO is None, reason="needs gnugo")
+def test_a_network_plays_gnugo_to_the_end(tmp_path: Path, seats: list[GtpSeat]) -> None:
+    terms = Terms(size=9, rules=rules_named("chinese"), komi=7.5, most_moves=400)
+    seats.append(GtpSeat(f"{GNUGO} --mode gtp --level 1 --chinese-rules"))
+    net = NetworkSeat(policy(SMALL, 9), Choice())
+    plan = Plan(4, terms, tmp_path)
+    match = Match(plan, net, seats[0], drawn_openings(9, 2, 0), Referee("players", terms))
+    results = list(match.run())
+    assert seats[0].name.startswith("GNU Go")
+    assert {result.how for result in results} <= {How.SCORE, How.RESIGNATION}
+    assert match.result().tally.losses >= 3  # random weights
 
 
 @pytest.mark.slow

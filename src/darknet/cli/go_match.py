@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from ..go.match import Match, Plan
     from ..go.match_game import Seat, Terms
 
-__all__ = ["Games", "game_options", "match", "openings_of", "terms_of", "watched"]
+__all__ = ["Games", "game_options", "match", "openings_of", "said_choice", "terms_of", "watched"]
 
 RECORDED = 8  # moves of an opening, from --openings
 F = TypeVar("F", bound=Callable[..., Any])
@@ -30,6 +30,10 @@ F = TypeVar("F", bound=Callable[..., Any])
 def game_options(command: F) -> F:
     """What matches and self-play share: how many games, of what kind, how networks choose."""
     for option in (
+        click.option("--assist", is_flag=True, help="Networks read ladders and atari."),
+        click.option("--resign", type=click.FloatRange(0, 100), default=0.0, show_default=True,
+                     metavar="PERCENT", help="Networks resign where their chance to win is less, "
+                     "if they tell it."),
         click.option("--temperature-moves", type=click.IntRange(0), default=30, show_default=True,
                      metavar="N", help="--temperature is for the first N moves of a game; 0: for "
                      "all."),
@@ -67,6 +71,29 @@ class Games:
     openings: str | None
     most_moves: int | None
     temperature_moves: int
+    resign: float
+    assist: bool
+
+    def choice(self, temperature: float, *, multi: bool) -> Choice:
+        """How networks choose."""
+        from ..go.choice import Choice
+
+        return Choice(
+            temperature=temperature,
+            temperature_moves=self.temperature_moves,
+            resign_below=self.resign / 100,
+            symmetries=multi,
+            assist=self.assist,
+        )
+
+
+def said_choice(choice: Choice) -> str:
+    """A choice in words: what makes a match another one."""
+    words = [f"temperature {choice.temperature:g}, {choice.temperature_moves} moves"]
+    if choice.resign_below:
+        words.append(f"resign {100 * choice.resign_below:g} %")
+    flags = {"multi": choice.symmetries, "assist": choice.assist}
+    return ", ".join([*words, *(name for name, is_on in flags.items() if is_on)])
 
 
 @click.command(short_help="Games between two programs or networks, and their Elo.")
@@ -106,22 +133,19 @@ def match(
     twice. Every game is written to --out as SGF when it is over; the same command goes on with a
     match that was ended. An illegal move, too long a thought or a crash loses the game.
     """
-    from ..go.choice import Choice
     from ..go.match import Plan
 
     sides = contestants(words, 2)
     games = Games(**given)
     terms = terms_of(games)
-    choice = Choice(
-        temperature=temperature, temperature_moves=games.temperature_moves, symmetries=multi
-    )
-    players = f"{' | '.join(map(said_of, sides))} | {choice}"
+    choice = games.choice(temperature, multi=multi)
     loading = {"engine": engine, "precision": precision, "threads": threads}
     with contextlib.ExitStack() as stack:
         seats = [
-            _seat(stack, side, name, seconds, choice, loading)
+            _seat(stack, side, name, seconds, games.size, choice, loading)
             for side, name in zip(sides, names or (None, None), strict=True)
         ]
+        players = f"{' | '.join(map(said_of, sides))} | {said_choice(choice)}"
         plan = Plan(games.games, terms, Path(out), games.seed, "", players)
         played = _match(stack, games, plan, seats, referee)
         code = watched(played, games.games, out)
@@ -135,6 +159,7 @@ def _seat(
     side: Contestant,
     name: str | None,
     seconds: float | None,
+    size: int,
     choice: Choice,
     loading: dict[str, Any],
 ) -> Seat:
@@ -146,6 +171,7 @@ def _seat(
         return program
     policy = load_policy(side.cfg, side.weights, **loading)
     stack.callback(policy.close)
+    policy.check_size(size)
     return NetworkSeat(policy, choice, name=name)
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from ..errors import InputError, printable
-from .go_match import Games, game_options, openings_of, terms_of, watched
+from .go_match import Games, game_options, openings_of, said_choice, terms_of, watched
 from .go_words import Contestant, load_policy, policy_options, policy_words, said_of
 from .options import json_option, old_flags
 from .words import complete_network
@@ -27,9 +27,6 @@ __all__ = ["self_"]
               "19 lines).")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), default=1.0, show_default=True,
               help="0 plays the most probable move, 1 draws by probability.")  # fmt: skip
-@click.option("--resign", type=click.FloatRange(0, 100), default=0.0, show_default=True,
-              metavar="PERCENT", help="Resign where the chance to win is less; needs a network "
-              "that tells it.")  # fmt: skip
 @game_options
 @policy_options
 @json_option
@@ -39,7 +36,6 @@ def self_(
     out: str,
     packed: str | None,
     temperature: float,
-    resign: float,
     multi: bool,
     as_json: bool,
     engine: str,
@@ -53,7 +49,6 @@ def self_(
     ended. Moves are drawn by --temperature at first, so that games differ. Two networks play each
     other with darknet go match.
     """
-    from ..go.choice import Choice
     from ..go.match import Plan
     from ..go.selfplay import SelfPlay, write_games
 
@@ -67,16 +62,12 @@ def self_(
     terms = terms_of(games)
     if packed is not None:
         _check_packed(packed, games.size)
-    choice = Choice(
-        temperature=temperature,
-        temperature_moves=games.temperature_moves,
-        resign_below=resign / 100,
-        symmetries=multi,
-    )
+    choice = games.choice(temperature, multi=multi)
     openings, said = openings_of(games, default=0)
-    players = f"{said_of(Contestant(None, cfg, weights))} | {choice}"
-    plan = Plan(games.games, terms, Path(out), games.seed, said, players)
     policy = load_policy(cfg, weights, engine=engine, precision=precision, threads=threads)
+    policy.check_size(games.size)
+    players = f"{said_of(Contestant(None, cfg, weights))} | {said_choice(choice)}"
+    plan = Plan(games.games, terms, Path(out), games.seed, said, players)
     with contextlib.closing(policy):
         played = SelfPlay(plan, policy, choice, openings)
         code = watched(played, games.games, out)

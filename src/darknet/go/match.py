@@ -96,7 +96,7 @@ class Match:
 
     def run(self) -> Iterator[GameResult]:
         """Play what is missing; each game as it is over and written."""
-        os.makedirs(self._plan.folder, exist_ok=True)
+        _make(self._plan.folder)
         for number in range(1, self._plan.games + 1):
             if number not in self._games:
                 self._games[number] = self._play(number)
@@ -131,6 +131,13 @@ class Match:
         words = f"{terms.size} lines, {terms.rules.name} rules, komi {terms.komi:g}"
         games = [self._games[number] for number in sorted(self._games)]
         return MatchResult(*self._names, words, games, self._plan.games)
+
+
+def _make(folder: Path) -> None:
+    try:
+        os.makedirs(folder, exist_ok=True)
+    except OSError as problem:
+        raise InputError(f"{folder}: cannot be made a folder: {problem.strerror}") from None
 
 
 def _names(first: Seat, second: Seat) -> tuple[str, str]:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from ..errors import InputError
 from .board import Board
-from .coordinates import to_gtp
+from .coordinates import check_size, to_gtp
 from .moves import BLACK, NAMES, WHITE, Move
 from .rules import Rules
 
@@ -47,12 +48,23 @@ class FailureError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What both players agree on. `most_moves`: beyond them a game has no result."""
+    """What both players agree on. `most_moves`: beyond them a game has no result.
+
+    Raises InputError for a size or komi that no board has, or no moves at all.
+    """
 
     size: int
     rules: Rules
     komi: float
     most_moves: int
+
+    def __post_init__(self) -> None:
+        """InputError as the class says."""
+        points = check_size(self.size) ** 2
+        if not -points <= self.komi <= points:
+            raise InputError(f"komi {self.komi:g}: expected {-points} to {points}")
+        if self.most_moves < 1:
+            raise InputError(f"most_moves={self.most_moves}: expected at least 1")
 
     def board(self) -> Board:
         """An empty board under these rules."""
