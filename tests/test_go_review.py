@@ -202,6 +202,13 @@ def test_json_has_every_move() -> None:
     assert third["best"][0] == {"move": "D4", "probability": 0.75}
 
 
+def test_no_worst_moves_are_asked_for() -> None:
+    lines, page = "\n".join(review_lines(told(), 0)), review_page(told(), 0)
+    for words in (lines, page):
+        assert "worst moves</h2>" not in words
+        assert "every move" not in words.lower()
+
+
 def test_text_has_the_worst_or_all() -> None:
     worst, every = (list(review_lines(told(), 1, every_move=full)) for full in (False, True))
     assert any(line.split()[:3] == ["3", "Black", "pass"] for line in worst)
@@ -303,6 +310,7 @@ def test_the_png_is_a_picture(chances: tuple[float, ...]) -> None:
         ("(;SZ[5])", RecordError, "no moves to review"),
         ("(;SZ[5]AB[cc])", RecordError, "no moves to review"),
         ("(;SZ[5];B[cc];W[cc])", RecordError, "move 2: "),
+        ("(;SZ[5]" + ";B[];W[]" * 2501 + ")", RecordError, "5,002 moves"),
         ("(;SZ[9];B[cc])", InputError, "5 lines only, not 9"),
     ],
 )

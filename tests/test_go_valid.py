@@ -189,6 +189,13 @@ def test_every_position_is_drawn_equally_often(tmp_path: Path) -> None:
     assert 90 <= sum(count for (game, _), count in drawn.items() if game == 0) * 1.0 * 2 <= 150
 
 
+def test_a_game_has_the_same_share_in_every_format(some: dict[str, Path]) -> None:
+    packed, sgf = games_in(some["packed"]), games_in(some["sgf"])
+    shares = sorted(packed.share(game) for game in range(6))
+    assert shares == sorted(sgf.share(game) for game in range(6))
+    assert shares[0] < shares[-1]
+
+
 def test_held_out_parts_do_not_overlap(shared: Path) -> None:
     games, net = games_in(mini(shared)), policy(SMALL, 19)
     small = set(GoValidator(net, games, held_out=0.1)._from)
@@ -246,6 +253,7 @@ def test_numbers_out_of_bounds(tmp_path: Path, arguments: dict[str, float], word
         ("a.bin", b"DKGOGAM1" + bytes(8), "no move in it"),
         ("a.sgf", b"no game", "no SGF"),
         ("a.sgf", b"(;SZ[9])", "no move in it"),
+        ("a.sgf", b"(;SZ[9]" + b";B[];W[]" * 2501 + b")", "more than 5,000 moves"),
         ("a.sgf", b"(;SZ[9];B[aa];W[aa])", "there is a stone"),
         ("a.data", bytes(93) + b"\n" + b"x", "no multiple of 94"),
         ("a.data", b"\x00\x00" + b"\x55" * 90 + b"\x01" + b"\n", "no liberty"),

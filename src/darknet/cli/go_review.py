@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,10 @@ from ..errors import InputError, printable
 from .go_words import is_network, load_policy, policy_options, policy_words
 from .options import json_option, old_flags
 from .words import complete_network
+
+if TYPE_CHECKING:
+    from ..go.records import Record
+    from ..go.review_data import Review
 
 __all__ = ["review"]
 
@@ -69,18 +74,16 @@ def review(
     win drop the most.
     """
     from ..go.review import Reviewer
+    from .progress import progress
 
     cfg, weights, path = _network_and_record(words)
     _check_outputs(path, save, page)
     record = _record(path, game)
-    policy = load_policy(cfg, weights, **engine)
-    reviewer = Reviewer(record, policy, symmetries=multi, batch=batch)
-    from .progress import progress
-
-    for _ in progress(reviewer.run(), reviewer.total, "Reviewing", answers=False):
-        pass
-    policy.close()
-    result = reviewer.result()
+    with closing(load_policy(cfg, weights, **engine)) as policy:
+        reviewer = Reviewer(record, policy, symmetries=multi, batch=batch)
+        for _ in progress(reviewer.run(), reviewer.total, "Reviewing", answers=False):
+            pass
+        result = reviewer.result()
     _write(result, worst, save, page)
     if as_json:
         print(json.dumps(result.to_dict(worst), indent=1))
@@ -91,7 +94,7 @@ def review(
     return 0
 
 
-def _record(path: str, game: int) -> Any:
+def _record(path: str, game: int) -> Record:
     from ..go.records import read_records
 
     records = read_records(path)
@@ -118,7 +121,7 @@ def _check_outputs(record: str, save: str | None, page: str | None) -> None:
         check_installed("--save")
 
 
-def _write(result: Any, worst: int, save: str | None, page: str | None) -> None:
+def _write(result: Review, worst: int, save: str | None, page: str | None) -> None:
     from ..files import write_atomic
 
     if save is not None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +13,10 @@ from ..errors import printable
 from .go_words import is_network, load_policy, policy_options, policy_words
 from .options import json_option, old_flags
 from .words import complete_network
+
+if TYPE_CHECKING:
+    from ..go.valid import GoValidator
+    from ..go.valid_scores import GoValidation
 
 __all__ = ["valid"]
 
@@ -76,23 +81,28 @@ def valid(
     cfg, weights, data = _network_and_data(words)
     with waiting("Reading the games"):
         games = games_in(data)
-        policy = load_policy(cfg, weights, **engine)
-        validator = GoValidator(
-            policy,
-            games,
-            count=count or None,
-            seed=seed,
-            held_out=None if held_out is None else held_out / 100,
-            symmetries=multi,
-            batch=batch,
-        )
-    finished = _watched(validator)
-    result = validator.result()
-    policy.close()
+    with closing(load_policy(cfg, weights, **engine)) as policy:
+        with waiting("Drawing positions"):
+            validator = GoValidator(
+                policy,
+                games,
+                count=count or None,
+                seed=seed,
+                held_out=None if held_out is None else held_out / 100,
+                symmetries=multi,
+                batch=batch,
+            )
+        finished = _watched(validator)
+        result = validator.result()
+    return _told(result, validator.total, as_json=as_json, finished=finished)
+
+
+def _told(result: GoValidation, total: int, *, as_json: bool, finished: bool) -> int:
+    """Print the answer; the exit code."""
     for line in result.unreadable:
         print(f"darknet: {line}", file=sys.stderr)
     if not finished:
-        print(f"darknet: interrupted at {len(result):,} of {validator.total:,}", file=sys.stderr)
+        print(f"darknet: interrupted at {len(result):,} of {total:,}", file=sys.stderr)
     if len(result):
         print(json.dumps(result.to_dict(), indent=1) if as_json else result)
     if not finished:
@@ -100,7 +110,7 @@ def valid(
     return 2 if result.unreadable else 0
 
 
-def _watched(validator: Any) -> bool:
+def _watched(validator: GoValidator) -> bool:
     """True where the run came to its end, false where it was interrupted."""
     from .progress import progress
 

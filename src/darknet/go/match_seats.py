@@ -6,7 +6,7 @@ import re
 import time
 from typing import TYPE_CHECKING
 
-from ..errors import DarknetError, GtpError, InputError
+from ..errors import DarknetError, GtpError, InputError, printable
 from .board import Board
 from .coordinates import from_gtp, to_gtp
 from .gtp_client import GtpProcess
@@ -46,7 +46,7 @@ class GtpSeat:
         self._known: frozenset[str] = frozenset()
         self._size = 19
         self._start()  # a program that is not there is found out before anything is played
-        self.name = name or self._own_name()
+        self.name = printable(name or self._own_name(), 80)
 
     def _start(self) -> GtpProcess:
         if self._process is None:
@@ -69,7 +69,7 @@ class GtpSeat:
             except GtpError as error:
                 if error.refusal is None:
                     raise
-        return " ".join(words)[:80] or self._start().name
+        return " ".join(words) or self._start().name
 
     def begin(self, terms: Terms, seed: int) -> None:
         """Set board, rules, komi and time. GtpError where the program refuses one of them."""
@@ -149,7 +149,7 @@ class NetworkSeat:
 
     def __init__(self, policy: Policy, choice: Choice, *, name: str | None = None) -> None:
         self._policy, self._choice = policy, choice
-        self.name = name or policy.name
+        self.name = printable(name or policy.name, 80)
         self._player: Player | None = None
         self._terms: Terms | None = None
 

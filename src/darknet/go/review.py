@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import islice
 
 from ..errors import InputError, RecordError
 from .board import Board
@@ -18,6 +20,8 @@ __all__ = ["Reviewer", "review"]
 DEFAULT_BATCH = 16
 SHOWN = 10
 """Suggestions kept for a move."""
+MAX_MOVES = 5000
+"""Of a game: the longest have a thousand, and the work grows with the square."""
 _ABOUT = ("RE", "DT", "EV", "RO", "PC", "RU", "KM", "HA", "BR", "WR")
 
 
@@ -57,23 +61,24 @@ class Reviewer:
             raise InputError(f"batch={batch}: expected at least 1")
         policy.check_size(record.size)
         self._record, self._policy = record, policy
+        self._line = record.main_line() if line is None else line
         self._symmetries, self._batch = symmetries, batch
         self._komi = record.komi or 0.0
-        self._steps = list(_steps(record, record.main_line() if line is None else line))
-        self.total = len(self._steps)
-        if self.total < 2:
-            raise RecordError(f"{record.label}: has no moves to review")
-        self._seen: list[tuple[Board, Move | None, Evaluation]] = []
+        self.total = _checked_moves(record, self._line) + 1
+        self._moves: list[Reviewed] = []
+        self._chances: list[float | None] = []  # one more than moves at the end
 
     def run(self) -> Iterator[int]:
-        """The number of each move as it is done."""
-        for begin in range(0, self.total, self._batch):
-            steps = self._steps[begin : begin + self._batch]
+        """The number of each move as it is done; the position at the end is one more."""
+        waiting = _steps(self._record, self._line)
+        while steps := list(islice(waiting, self._batch)):
             boards = [board for board, _ in steps]
             answers = self._policy.evaluate_all(boards, symmetries=self._symmetries)
             for (board, move), answer in zip(steps, answers, strict=True):
-                self._seen.append((board, move, answer))
-                yield len(self._seen)
+                self._chances.append(_chance(board, answer))
+                if move is not None:
+                    self._moves.append(self._reviewed(board, move, answer))
+                yield len(self._chances)
 
     def result(self) -> Review:
         """The review of the moves that were done."""
@@ -87,32 +92,41 @@ class Reviewer:
             symmetries=self._symmetries,
             names=names,
             about=about,
-            moves=tuple(self._reviewed()),
+            moves=tuple(
+                replace(move, chance_after=after)
+                for move, after in zip(self._moves, [*self._chances[1:], None], strict=False)
+            ),
         )
 
-    def _reviewed(self) -> Iterator[Reviewed]:
-        chances = [_chance(board, answer) for board, _, answer in self._seen]
-        for index, (board, move, answer) in enumerate(self._seen):
-            if move is None:
-                continue
-            order = suggestions(answer, board, board.points + 1)
-            place = next((n for n, one in enumerate(order) if one.point == move.point), len(order))
-            yield Reviewed(
-                number=index + 1,
-                colour=move.colour,
-                point=move.point,
-                probability=_probability(answer, move.point),
-                rank=1 + place,
-                best=tuple(order[:SHOWN]),
-                stones=board.stones,
-                last=None if board.last is None else board.last.point,
-                chance=chances[index],
-                chance_after=chances[index + 1] if index + 1 < len(chances) else None,
-                lead=self._lead(answer),
-            )
+    def _reviewed(self, board: Board, move: Move, answer: Evaluation) -> Reviewed:
+        order = suggestions(answer, board, board.points + 1)
+        place = next((n for n, one in enumerate(order) if one.point == move.point), len(order))
+        return Reviewed(
+            number=len(self._moves) + 1,
+            colour=move.colour,
+            point=move.point,
+            probability=_probability(answer, move.point),
+            rank=1 + place,
+            best=tuple(order[:SHOWN]),
+            stones=board.stones,
+            last=None if board.last is None else board.last.point,
+            chance=self._chances[-1],
+            lead=self._lead(answer),
+        )
 
     def _lead(self, answer: Evaluation) -> float | None:
         return None if answer.ownership is None else float(answer.ownership.sum()) - self._komi
+
+
+def _checked_moves(record: Record, line: Line) -> int:
+    """How many moves a line has; RecordError where there are none, or they cannot be played."""
+    count = len(record.moves(line))
+    if not count:
+        raise RecordError(f"{record.label}: has no moves to review")
+    if count > MAX_MOVES:
+        raise RecordError(f"{record.label}: {count:,} moves: no game has more than {MAX_MOVES:,}")
+    record.board(line)
+    return count
 
 
 def _steps(record: Record, line: Line) -> Iterator[tuple[Board, Move | None]]:

@@ -57,7 +57,7 @@ def review_page(review: Review, worst: int = 10) -> str:
             *_facts(review),
             *_players(review),
             curve_svg(review, chosen),
-            *_cards(review, chosen),
+            *(_cards(review, chosen) if worst else ()),
             *_moves(review),
             "</body></html>\n",
         ]

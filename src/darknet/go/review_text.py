@@ -22,6 +22,8 @@ def review_lines(review: Review, worst: int = 10, *, every_move: bool = False) -
     yield f"{'':32s} {'moves':>6s} {'first':>7s} {'first 5':>8s} {'loss':>6s}"
     yield from (_side(side) for side in review.players)
     chosen = review.moves if every_move else review.worst(worst)
+    if not (worst or every_move):
+        return
     yield ""
     if not chosen:
         yield "every move was the network's first"

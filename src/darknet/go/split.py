@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from .coordinates import PASS
 from .geometry import SYMMETRIES, symmetry
 
-__all__ = ["line_of", "share_of"]
+__all__ = ["MOVES", "line_of", "share_of"]
 
 MOVES = 60
 """Moves that are looked at: copies of a game are often cut off, or go on, towards the end."""

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DarknetError, InputError, RecordError, printable
 from ..files import open_file
@@ -19,15 +19,20 @@ from .classic import RECORD, Samples, read_classic
 from .coordinates import PASS
 from .kept_rules import kept_rules
 from .moves import BLACK, WHITE, Ko
-from .packed import PackedGame, PackedGames, read_packed
+from .packed import PackedGames, read_packed
 from .records import Record, read_records
-from .split import share_of
+from .split import MOVES, share_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
 
 __all__ = ["Games", "Position", "games_in"]
 
 WHAT = "packed games (.bin, .bin.xz), a game record (.sgf), a folder of them, or 94-byte records"
 _PACKED = (b"DKGOGAM1", b"\xfd7zXZ\x00")
 _SIZE = 19
+_MAX_MOVES = 5000  # of a record: the longest games have a thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ class _Packed:
         return f"source {self._sources[game]}"
 
     def share(self, game: int) -> float:
-        return _share(self._games[game])
+        return _share(self._games.words[self._games.begins[game] :])
 
     def positions(self, game: int, places: Sequence[int]) -> Iterator[Position]:
         packed = self._games[game]
@@ -132,9 +137,12 @@ class _Packed:
             raise RecordError(f"{self.label}: game {game + 1:,}: {problem}") from None
 
 
-def _share(game: PackedGame) -> float:
-    setup = (point for _, point in game.setup)
-    return share_of(_SIZE, [point for _, point in game.moves], setup)
+def _share(words: NDArray[np.uint16]) -> float:
+    """The share of the packed game that `words` begin with; a whole file's are soon told."""
+    stones, count = int(words[4]) & 0xFF, int(words[5])
+    points = (words[6 : 6 + stones + min(count, MOVES)] & 0x1FF).tolist()
+    moves = (PASS if point == _SIZE * _SIZE else point for point in points[stones:])
+    return share_of(_SIZE, list(moves), points[:stones])
 
 
 def _turned(board: Board, colour: int) -> Board:
@@ -218,6 +226,8 @@ def _count(record: Record) -> tuple[int, int, float]:
         if not moves:
             setup = [point for point, colour in enumerate(board.stones) if colour]
         moves.append(move.point)
+        if len(moves) > _MAX_MOVES:
+            raise RecordError(f"{record.label}: more than {_MAX_MOVES:,} moves: is no game")
     return record.size, len(moves), share_of(record.size, moves, setup)
 
 
