@@ -294,6 +294,14 @@ def test_the_curve_has_a_bar_a_move() -> None:
     assert [("worst" in bar.attrib["class"]) for bar in bars] == [False, False, True, True]
 
 
+def test_the_worst_are_marked_on_the_chance_to_win() -> None:
+    found = told(chances=(0.5, 0.6, 0.7, 0.2, 0.65))
+    drawing = ET.fromstring(curve_svg(found, found.worst(2)))
+    dots = [element for element in drawing.iter() if element.tag.endswith("circle")]
+    assert [float(dot.attrib["cy"]) for dot in dots] == pytest.approx([150 * 0.3, 150 * 0.8])
+    assert len([e for e in drawing.iter() if e.tag.endswith("a")]) == 2
+
+
 @pytest.mark.parametrize("chances", [(), (0.5, 0.6, 0.7, 0.2, 0.65)])
 def test_the_png_is_a_picture(chances: tuple[float, ...]) -> None:
     picture = Image.open(io.BytesIO(curve_png(told(chances=chances))))

@@ -67,8 +67,12 @@ def _draw_chance(axes: Axes, review: Review) -> None:
     known = [move for move in review.moves if move.chance is not None]
     chances = [100 * (move.chance or 0.0) for move in known]
     axes.plot([move.number for move in known], chances, color=_INK, linewidth=1.4)
-    axes.axhline(50, color=_FAINT, linewidth=1.4)
-    axes.set_ylim(0, 100)
+    axes.axhline(50, color=_FAINT, linewidth=1.4, zorder=0)
+    for move in _apart(review):
+        height = 100 * (move.chance or 0.0)
+        axes.plot([move.number], [height], "o", color=_RED, markersize=4)
+        _label(axes, review, move, height, move.colour)  # the curve goes to the other side
+    axes.set_ylim(-8, 108)
     axes.set_title("Black's chance to win, %", loc="left", **letters(10))
 
 
@@ -79,13 +83,8 @@ def _draw_gaps(axes: Axes, review: Review) -> None:
         own = [move for move in review.moves if move.colour == colour]
         heights = [100 * colour * move.gap for move in own]
         axes.bar([move.number for move in own], heights, width=0.9, color=fill)
-    for move in _apart(review):
-        height, name = 100 * move.colour * move.gap, to_gtp(move.point, review.size)
-        axes.annotate(
-            f"{move.number} {name}", (move.number, height), (0, 3 * move.colour),
-            textcoords="offset points", ha="center",
-            va="bottom" if move.colour == BLACK else "top", **letters(8.5, _RED),
-        )  # fmt: skip
+    for move in () if review.has_value else _apart(review):
+        _label(axes, review, move, 100 * move.colour * move.gap, move.colour)
     axes.axhline(0, color=_INK, linewidth=0.6)
     top = 100 * _top(review)
     axes.set_ylim(-1.2 * top, 1.2 * top)
@@ -93,6 +92,17 @@ def _draw_gaps(axes: Axes, review: Review) -> None:
     axes.set_yticks(ticks, [f"{abs(tick):g}" for tick in ticks])
     words = "how much more probable the network's move was, % (Black's above, White's below)"
     axes.set_title(words, loc="left", **letters(10))
+
+
+def _label(axes: Axes, review: Review, move: Reviewed, height: float, up: int) -> None:
+    """A move's number and point, above (`up` 1) or below (-1) a height."""
+    from ..plot import letters
+
+    axes.annotate(
+        f"{move.number} {to_gtp(move.point, review.size)}", (move.number, height), (0, 4 * up),
+        textcoords="offset points", ha="center", va="bottom" if up > 0 else "top",
+        **letters(8.5, _RED),
+    )  # fmt: skip
 
 
 def _apart(review: Review) -> list[Reviewed]:
@@ -128,10 +138,11 @@ def _draw_averages(axes: Axes, review: Review) -> None:
 
 
 def curve_svg(review: Review, worst: Sequence[Reviewed]) -> str:
-    """The curve as an ``<svg>`` element; the bars of the `worst` moves lead to ``#move-N``."""
-    panels = [_svg_gaps(review, {move.number for move in worst})]
+    """The curve as an ``<svg>`` element; what marks the `worst` moves leads to ``#move-N``."""
+    marked = set() if review.has_value else {move.number for move in worst}
+    panels = [_svg_gaps(review, marked)]
     if review.has_value:
-        panels.insert(0, _svg_chance(review))
+        panels.insert(0, _svg_chance(review, worst))
     height = len(panels) * (_HEIGHT + 30)
     parts = [
         f'<svg class="curve" viewBox="0 0 {_WIDTH} {height}" role="img" xmlns='
@@ -150,7 +161,7 @@ def _caption(words: str) -> str:
     return f'<text x="40" y="-9" class="caption">{words}</text>'
 
 
-def _svg_chance(review: Review) -> Iterator[str]:
+def _svg_chance(review: Review, worst: Sequence[Reviewed]) -> Iterator[str]:
     known = [move for move in review.moves if move.chance is not None]
     points = " ".join(
         f"{_x(review, move.number):.1f},{_HEIGHT * (1 - (move.chance or 0.0)):.1f}"
@@ -162,6 +173,11 @@ def _svg_chance(review: Review) -> Iterator[str]:
         yield f'<path class="line" d="M40 {at}H{_WIDTH - 10}"/>'
         yield f'<text x="34" y="{at + 4}" class="tick">{share} %</text>'
     yield f'<polyline class="chance" points="{points}"/>'
+    for move in worst:
+        at = _HEIGHT * (1 - (move.chance or 0.0))
+        dot = f'<circle class="worst" cx="{_x(review, move.number):.1f}" cy="{at:.1f}" r="4">'
+        name = f"<title>{move.number} {to_gtp(move.point, review.size)}</title></circle>"
+        yield f'<a href="#move-{move.number}">{dot}{name}</a>'
 
 
 def _svg_gaps(review: Review, worst: set[int]) -> Iterator[str]:

@@ -194,7 +194,7 @@ class GoValidation:
         where = "" if self.kind == "classic" else f" from {self.overall.games:,} games{held}"
         yield f"{len(self):,} positions{of}{where}"
         yield ""
-        yield f"{'':16s} {'positions':>10s} {'top-1, %':>14s} {'top-5, %':>9s} {'loss':>7s}"
+        yield f"{'':16s} {'positions':>10s} {'top-1 %':>8s} {'±':>5s} {'top-5 %':>8s} {'loss':>7s}"
         for group in (self.overall, *self.phases, *self.colours, *self.sources):
             yield _row(group)
 
@@ -204,6 +204,6 @@ def _within(number: int | None, first: int, last: int | None) -> bool:
 
 
 def _row(group: Group) -> str:
-    error = "" if math.isnan(group.error) else f" ± {100 * group.error:4.1f}"
-    shares = f"{100 * group.top1:6.1f}{error:7s} {100 * group.top5:9.1f}"
+    error = "" if math.isnan(group.error) else f"{100 * group.error:.1f}"
+    shares = f"{100 * group.top1:8.1f} {error:>5s} {100 * group.top5:8.1f}"
     return f"{group.name:16s} {group.positions:10,d} {shares} {group.loss:7.3f}"
