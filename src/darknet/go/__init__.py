@@ -13,17 +13,27 @@ sgf_text      where things stand in an SGF text
 records       SGF files (needs sgfmill, the extra `go`)
 packed        many games of 19 lines in one file
 classic       DarkGo's training records of 94 bytes
+positions     packed games as positions for training, at full speed
+replay        its loop, compiled (needs Numba, the extra `go`)
+eyes          points that their owner had better not fill
+svg           boards as pictures
 gtp_client    another program that speaks GTP
 planes        what a network sees of a position
 heads         which of its answers is what: moves, who wins, whose each point is
 evaluation    what it says of a position
-svg           boards as pictures
 policy        policy networks: positions in, evaluations out
+playouts      fast games to the end by simple rules
+status        dead stones, and the final score
+endgame       what is left to play for
+ladder        ladders, read to the end
+assist        what that changes of a network's moves
+choice        which move is played: players
 elo           how much stronger, from won and lost games
 split         which games are held out
 kept_rules    the rules that a record keeps
 valid         how often a network's move is the player's; valid_data, valid_scores
 review        a game looked over: review_data, _board, _curve, _page, _text
+selfplay      a network against itself
 openings      a few moves that games begin with
 match         games between two players: match_game, _seats, _judge, _record, _result
 """
