@@ -13,6 +13,10 @@ __all__ = ["GO_COMMANDS", "go"]
 GO_COMMANDS: dict[str, str] = {
     "gtp": "go_gtp:gtp",
     "engine": "go_gtp:gtp",
+    "self": "go_self:self_",
+    "match": "go_match:match",
+    "review": "go_review:review",
+    "valid": "go_valid:valid",
 }
 """Every command of ``darknet go``: the module here, and the function in it."""
 

@@ -17,6 +17,7 @@ positions     packed games as positions for training, at full speed
 replay        its loop, compiled (needs Numba, the extra `go`)
 eyes          points that their owner had better not fill
 svg           boards as pictures
+gtp_client    another program that speaks GTP
 planes        what a network sees of a position
 heads         which of its answers is what: moves, who wins, whose each point is
 evaluation    what it says of a position
@@ -29,4 +30,12 @@ assist        what that changes of a network's moves
 choice        which move is played: players
 gtp_client    another program that speaks GTP
 gtp           an engine for programs that speak GTP
+elo           how much stronger, from won and lost games
+split         which games are held out
+kept_rules    the rules that a record keeps
+valid         how often a network's move is the player's; valid_data, valid_scores
+review        a game looked over: review_data, _board, _curve, _page, _text
+selfplay      a network against itself
+openings      a few moves that games begin with
+match         games between two players: match_game, _seats, _judge, _record, _result
 """

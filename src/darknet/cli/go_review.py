@@ -1,0 +1,134 @@
+"""``darknet go review``: a game looked over by a network."""
+
+from __future__ import annotations
+
+import json
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import InputError, printable
+from .go_words import is_network, load_policy, policy_options, policy_words
+from .options import json_option, old_flags
+from .words import complete_network
+
+if TYPE_CHECKING:
+    from ..go.records import Record
+    from ..go.review_data import Review
+
+__all__ = ["review"]
+
+
+def _network_and_record(words: tuple[str, ...]) -> tuple[str, str | None, str]:
+    context = click.get_current_context()
+    if not words:
+        raise click.UsageError("Missing argument 'GAME.sgf'", context)
+    if is_network(words[0]):
+        cfg, weights, rest = policy_words(words)
+        if not rest:
+            raise click.UsageError("Missing argument 'GAME.sgf'", context)
+        record, more = rest[0], rest[1:]
+    else:
+        record = words[0]
+        cfg, weights, more = policy_words(words[1:])
+    if more:
+        raise click.UsageError(f"Got unexpected extra argument ({printable(more[0])})", context)
+    return cfg, weights, record
+
+
+@click.command(short_help="What a network would have played in a game, move by move.")
+@click.argument("words", metavar="GAME.sgf [CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
+                shell_complete=complete_network)  # fmt: skip
+@click.option("--worst", type=click.IntRange(0), default=10, show_default=True, metavar="N",
+              help="How many of the worst moves are told and drawn.")  # fmt: skip
+@click.option("--all", "every_move", is_flag=True, help="List every move.")
+@click.option("--save", metavar="PNG", help="Draw the game's curve (needs matplotlib).")
+@click.option("--html", "page", metavar="HTML", help="Write a page: the curve, the worst moves "
+              "with diagrams, all moves.")  # fmt: skip
+@click.option("--game", type=click.IntRange(1), default=1, show_default=True, metavar="N",
+              help="Which game of a file of several.")  # fmt: skip
+@click.option("--batch", type=click.IntRange(1), default=16, show_default=True,
+              help="Positions answered at once.")  # fmt: skip
+@policy_options
+@json_option
+@old_flags
+def review(
+    words: tuple[str, ...],
+    worst: int,
+    every_move: bool,
+    save: str | None,
+    page: str | None,
+    game: int,
+    batch: int,
+    multi: bool,
+    as_json: bool,
+    **engine: Any,
+) -> int:
+    """Print what a network thinks of the moves of a game: its main line.
+
+    For each move: the probability that the network gave it, its rank among the legal moves, the
+    loss (-ln of the probability), and what the network would have played. The worst moves are those
+    where it was surest of another one, or where its value head, if it has one, saw the chance to
+    win drop the most.
+    """
+    from ..go.review import Reviewer
+    from .progress import progress
+
+    cfg, weights, path = _network_and_record(words)
+    _check_outputs(path, save, page)
+    record = _record(path, game)
+    with closing(load_policy(cfg, weights, **engine)) as policy:
+        reviewer = Reviewer(record, policy, symmetries=multi, batch=batch)
+        for _ in progress(reviewer.run(), reviewer.total, "Reviewing", answers=False):
+            pass
+        result = reviewer.result()
+    _write(result, worst, save, page)
+    if as_json:
+        print(json.dumps(result.to_dict(worst), indent=1))
+    else:
+        from ..go.review_text import review_lines
+
+        print("\n".join(review_lines(result, worst, every_move=every_move)))
+    return 0
+
+
+def _record(path: str, game: int) -> Record:
+    from ..go.records import read_records
+
+    records = read_records(path)
+    if game > len(records):
+        raise InputError(f"--game {game}: {printable(path, 200)} has {len(records)}")
+    return records[game - 1]
+
+
+def _check_outputs(record: str, save: str | None, page: str | None) -> None:
+    """InputError, before the work, for what cannot be written or would overwrite the record."""
+    from ..files import refuse_inputs
+
+    for flag, path, ending in (("--save", save, ".png"), ("--html", page, ".html")):
+        if path is None:
+            continue
+        if Path(path).suffix.lower() != ending:
+            raise InputError(f"{flag} {printable(path, 200)}: expected a name ending in {ending}")
+        refuse_inputs(path, [record], f"give {flag} another name")
+        if not Path(path).resolve().parent.is_dir():
+            raise InputError(f"{flag} {printable(path, 200)}: its folder does not exist")
+    if save is not None:
+        from ..plot import check_installed
+
+        check_installed("--save")
+
+
+def _write(result: Review, worst: int, save: str | None, page: str | None) -> None:
+    from ..files import write_atomic
+
+    if save is not None:
+        from ..go.review_curve import curve_png
+
+        write_atomic(save, curve_png(result))
+    if page is not None:
+        from ..go.review_page import review_page
+
+        write_atomic(page, review_page(result, worst).encode("utf-8", "backslashreplace"))

@@ -1,0 +1,89 @@
+"""``darknet go self``: a network plays itself, and the games are written."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ..errors import InputError, printable
+from .go_match import Games, game_options, openings_of, said_choice, terms_of, watched
+from .go_words import Contestant, load_policy, policy_options, policy_words, said_of
+from .options import json_option, old_flags
+from .words import complete_network
+
+__all__ = ["self_"]
+
+
+@click.command("self", short_help="A network plays itself; the games are written as SGF.")
+@click.argument("words", metavar="[CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
+                shell_complete=complete_network)  # fmt: skip
+@click.option("-o", "--out", default="self", show_default=True, metavar="FOLDER",
+              type=click.Path(file_okay=False), help="Where the games are written.")  # fmt: skip
+@click.option("--packed", metavar="FILE", help="All games in one packed file too (.bin, .bin.xz; "
+              "19 lines).")  # fmt: skip
+@click.option("--temperature", type=click.FloatRange(0), default=1.0, show_default=True,
+              help="0 plays the most probable move, 1 draws by probability.")  # fmt: skip
+@game_options
+@policy_options
+@json_option
+@old_flags
+def self_(
+    words: tuple[str, ...],
+    out: str,
+    packed: str | None,
+    temperature: float,
+    multi: bool,
+    as_json: bool,
+    engine: str,
+    precision: Any,
+    threads: int,
+    **given: Any,
+) -> int:
+    """Let a network play itself, and print who won how often.
+
+    Every game is written to --out as SGF when it is over; the same command goes on with what was
+    ended. Moves are drawn by --temperature at first, so that games differ. Two networks play each
+    other with darknet go match.
+    """
+    from ..go.match import Plan
+    from ..go.selfplay import SelfPlay, write_games
+
+    cfg, weights, more = policy_words(words)
+    if more:
+        raise InputError(
+            f"{printable(more[0])}: one network plays itself; two play each other with"
+            " darknet go match"
+        )
+    games = Games(**given)
+    terms = terms_of(games)
+    if packed is not None:
+        _check_packed(packed, games.size)
+    choice = games.choice(temperature, multi=multi)
+    openings, said = openings_of(games, default=0)
+    policy = load_policy(cfg, weights, engine=engine, precision=precision, threads=threads)
+    policy.check_size(games.size)
+    players = f"{said_of(Contestant(None, cfg, weights))} | {said_choice(choice)}"
+    plan = Plan(games.games, terms, Path(out), games.seed, said, players)
+    with contextlib.closing(policy):
+        played = SelfPlay(plan, policy, choice, openings)
+        code = watched(played, games.games, out)
+    result = played.summary()
+    if packed is not None:
+        write_games(plan, result.games, packed)
+    print(json.dumps(result.to_dict(), indent=1) if as_json else result)
+    return code
+
+
+def _check_packed(path: str, size: int) -> None:
+    if not path.endswith((".bin", ".bin.xz")):
+        raise InputError(
+            f"--packed {printable(path, 200)}: expected a name ending in .bin, .bin.xz"
+        )
+    if size != 19:
+        raise InputError(f"--packed {printable(path, 200)}: holds boards of 19 lines, not {size}")
+    if not Path(path).resolve().parent.is_dir():
+        raise InputError(f"--packed {printable(path, 200)}: its folder does not exist")

@@ -1,0 +1,122 @@
+"""``darknet go valid``: how often a network's move is the one that a player chose."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import printable
+from .go_words import is_network, load_policy, policy_options, policy_words
+from .options import json_option, old_flags
+from .words import complete_network
+
+if TYPE_CHECKING:
+    from ..go.valid import GoValidator
+    from ..go.valid_scores import GoValidation
+
+__all__ = ["valid"]
+
+COUNT = 10_000
+
+
+def _network_and_data(words: tuple[str, ...]) -> tuple[str, str | None, str]:
+    """(cfg or model, weights, data): the data first, or last, as C's other commands have it."""
+    context = click.get_current_context()
+    if not words:
+        raise click.UsageError("Missing argument 'DATA'", context)
+    if is_network(words[0]):
+        cfg, weights, rest = policy_words(words)
+        if not rest:
+            raise click.UsageError("Missing argument 'DATA'", context)
+        data, more = rest[0], rest[1:]
+    else:
+        data = words[0]
+        cfg, weights, more = policy_words(words[1:])
+    if more:
+        raise click.UsageError(f"Got unexpected extra argument ({printable(more[0])})", context)
+    return cfg, weights, data
+
+
+@click.command(short_help="How often a network's move is the one that a player chose.")
+@click.argument("words", metavar="DATA [CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
+                shell_complete=complete_network)  # fmt: skip
+@click.option("-n", "--count", type=click.IntRange(0), default=COUNT, show_default=True,
+              help="Positions, drawn at random from all; 0: all of them.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
+              help="Which positions are drawn.")  # fmt: skip
+@click.option("--held-out", type=click.FloatRange(0, 100, min_open=True), metavar="PERCENT",
+              help="Only from the part of the games that training leaves out.")  # fmt: skip
+@click.option("--batch", type=click.IntRange(1), default=32, show_default=True,
+              help="Positions answered at once.")  # fmt: skip
+@policy_options
+@json_option
+@old_flags
+def valid(
+    words: tuple[str, ...],
+    count: int,
+    seed: int,
+    held_out: float | None,
+    batch: int,
+    multi: bool,
+    as_json: bool,
+    **engine: Any,
+) -> int:
+    """Print how often a network's first move, and its first five, had the move that was played.
+
+    DATA is packed games (.bin, .bin.xz), a game record (.sgf), a folder of records (the folders in
+    it are their sources), or DarkGo's own records of 94 bytes. Records that cannot be read are
+    named on stderr and do not count; the exit code is 2 then.
+
+    Accuracy is told for all positions, by phase (moves 1-60, 61-150, 151 on), by colour and by
+    source, with the 95 % interval of top-1. Ctrl-C ends the run and tells what is known so far.
+    """
+    from ..go.valid import GoValidator
+    from ..go.valid_data import games_in
+    from .progress import waiting
+
+    cfg, weights, data = _network_and_data(words)
+    with waiting("Reading the games"):
+        games = games_in(data)
+    with closing(load_policy(cfg, weights, **engine)) as policy:
+        with waiting("Drawing positions"):
+            validator = GoValidator(
+                policy,
+                games,
+                count=count or None,
+                seed=seed,
+                held_out=None if held_out is None else held_out / 100,
+                symmetries=multi,
+                batch=batch,
+            )
+        finished = _watched(validator)
+        result = validator.result()
+    return _told(result, validator.total, as_json=as_json, finished=finished)
+
+
+def _told(result: GoValidation, total: int, *, as_json: bool, finished: bool) -> int:
+    """Print the answer; the exit code."""
+    for line in result.unreadable:
+        print(f"darknet: {line}", file=sys.stderr)
+    if not finished:
+        print(f"darknet: interrupted at {len(result):,} of {total:,}", file=sys.stderr)
+    if len(result):
+        print(json.dumps(result.to_dict(), indent=1) if as_json else result)
+    if not finished:
+        return 130
+    return 2 if result.unreadable else 0
+
+
+def _watched(validator: GoValidator) -> bool:
+    """True where the run came to its end, false where it was interrupted."""
+    from .progress import progress
+
+    try:
+        for _ in progress(validator.run(), validator.total, "Validating", validator.status):
+            pass
+    except KeyboardInterrupt:
+        return False
+    return True
