@@ -10,7 +10,11 @@ from ..errors import did_you_mean, printable
 
 __all__ = ["GO_COMMANDS", "go"]
 
-GO_COMMANDS: dict[str, str] = {}
+GO_COMMANDS = {
+    "play": "go_play:play",
+    "test": "go_play:test",
+    "suggest": "go_suggest:suggest",
+}
 """Every command of ``darknet go``: the module here, and the function in it."""
 
 

@@ -77,19 +77,15 @@ def network_or_shipped(cfg: str | None, weights: str | None) -> tuple[str, str |
 
     check_word(cfg)
     if weights is None and find(cfg) is None:
-        raise click.UsageError(
-            "--cfg needs --weights, unless it is a network's name", context
-        )
+        raise click.UsageError("--cfg needs --weights, unless it is a network's name", context)
     return cfg, weights
 
 
 def open_policy(
-    cfg: str, weights: str | None, *, engine: str, precision: Precision, threads: int
+    cfg: str, weights: str, *, engine: str, precision: Precision, threads: int
 ) -> Policy:
-    """The network, its weights fetched (with a bar) where they are a model's and not here."""
+    """The network with what runs it."""
     from ..engines import Settings
     from ..go.policy import Policy
-    from .words import own_weights
 
-    settings = Settings(precision, threads)
-    return Policy.load(cfg, weights or own_weights(cfg), engine=engine, settings=settings)
+    return Policy.load(cfg, weights, engine=engine, settings=Settings(precision, threads))

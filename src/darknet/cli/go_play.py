@@ -18,12 +18,13 @@ from .go_options import (
     rules_option,
 )
 from .options import engine_options, old_flags
-from .words import complete_network, network_words
+from .words import complete_network, network_words, own_weights
 
 if TYPE_CHECKING:
     from types import FrameType
 
     from ..engines import Precision
+    from ..go.terminal.game import Game
 
 __all__ = ["play", "test"]
 
@@ -149,7 +150,8 @@ def _run(
     def begin(size: int) -> Game:
         return Game.begin(size, rules, komi=asked.komi, handicap=asked.handicap)
 
-    loaded = None if asked.load is None else Game.load(asked.load, rules)
+    loaded = None if asked.load is None else _loaded(asked.load, asked)
+    weights = weights or own_weights(cfg)
     policy = open_policy(cfg, weights, engine=asked.engine, precision=asked.precision,
                          threads=asked.threads)  # fmt: skip
     with contextlib.closing(policy), _hanging_up():
@@ -159,6 +161,20 @@ def _run(
                           multi=asked.multi, show_ideas=show_ideas)  # fmt: skip
         console = StandardConsole(colour=not asked.no_color, unicode=not asked.plain_signs)
         run(session, console, waiting)
+
+
+def _loaded(path: str, asked: Request) -> Game:
+    """The game of --load, which has a size and a handicap; --komi counts before its own."""
+    from ..go.rules import rules_named
+    from ..go.terminal.game import Game
+
+    if asked.size is not None or asked.handicap:
+        context = click.get_current_context()
+        raise click.UsageError("--size and --handicap are for new games, not for --load", context)
+    game = Game.load(path, rules_named(asked.rules))
+    if asked.komi is not None:
+        game.komi = asked.komi
+    return game
 
 
 @contextlib.contextmanager

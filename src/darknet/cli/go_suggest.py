@@ -17,10 +17,11 @@ from .go_options import (
     rules_option,
 )
 from .options import engine_options, json_option, old_flags
+from .words import own_weights
 
 if TYPE_CHECKING:
     from ..engines import Precision
-    from ..go.evaluation import Evaluation, Suggestion
+    from ..go.evaluation import Suggestion
     from ..go.rules import Rules
     from ..go.terminal.game import Game
 
@@ -75,21 +76,29 @@ def suggest(position: tuple[str, ...], as_json: bool, **given: Any) -> None:
     asked = Request(**given)
     cfg, weights = network_or_shipped(asked.cfg, asked.weights)
     loaded = _loaded(position, asked)
+    weights = weights or own_weights(cfg)
     policy = open_policy(cfg, weights, engine=asked.engine, precision=asked.precision,
                          threads=asked.threads)  # fmt: skip
     with contextlib.closing(policy):
         game = loaded or _typed(position, asked.size or policy.size, asked.rules)
         _go_to(game, asked)
         evaluation = policy.evaluate(game.board, symmetries=asked.multi)
-        name = policy.name
     moves = suggestions(evaluation, game.board, asked.top)
     if not as_json:
         _print(game, moves)
         return
     import json
 
-    head = {"cfg": cfg, "weights": name, "source": position[0] if loaded else None}
-    document = {**head, "symmetries": asked.multi, **_found(game, evaluation, moves)}
+    document = {
+        "cfg": cfg,
+        "weights": weights,
+        "source": position[0] if loaded else None,
+        "rules": game.rules.name,
+        "played": game.number,
+        "symmetries": asked.multi,
+        **evaluation.to_dict(),
+        "moves": [move.to_dict(game.board.size) for move in moves],  # the legal ones
+    }
     print(json.dumps(document, indent=1))
 
 
@@ -155,32 +164,8 @@ def _go_to(game: Game, asked: Request) -> None:
         game.edit({}, _COLOURS[asked.turn])
 
 
-def _found(game: Game, evaluation: Evaluation, moves: list[Suggestion]) -> dict[str, Any]:
-    """What is reported (docs/json.md)."""
-    from ..go.coordinates import to_gtp
-
-    size = game.board.size
-    return {
-        "size": size,
-        "rules": game.rules.name,
-        "moves": game.number,
-        "to_move": _side(game),
-        "value": None if evaluation.value is None else _six(evaluation.value),
-        "pass": _six(evaluation.pass_prior),
-        "suggestions": [
-            {"move": to_gtp(found.point, size), "probability": _six(found.probability)}
-            for found in moves
-        ],
-    }
-
-
 def _side(game: Game) -> str:
     return "black" if game.board.to_move == _COLOURS["black"] else "white"
-
-
-def _six(value: float) -> float:
-    """Six significant digits."""
-    return float(f"{value:.6g}")
 
 
 def _print(game: Game, moves: list[Suggestion]) -> None:

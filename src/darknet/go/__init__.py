@@ -18,4 +18,5 @@ heads         which of its answers is what: moves, who wins, whose each point is
 evaluation    what it says of a position
 svg           boards as pictures
 policy        policy networks: positions in, evaluations out
+terminal      a board in the terminal, to play and to look at games
 """

@@ -102,8 +102,8 @@ KINDS = (
     Kind(Verb.GOTO, ("goto", "move"), Takes.NUMBER, "to the position after move N"),
     Kind(Verb.TURN, ("t", "turn"), Takes.NOTHING, "let the other side move (no pass)"),
     Kind(Verb.IDEAS, ("i", "ideas"), Takes.NOTHING, "show or hide the suggestions"),
-    Kind(Verb.MULTI, ("m", "multi"), Takes.NOTHING, "mean of the 8 turns and flips: on or off"),
-    Kind(Verb.SIDES, ("x", "sides"), Takes.SIDE, "which side is yours; without a word: change"),
+    Kind(Verb.MULTI, ("m", "multi"), Takes.NOTHING, "suggestions as the mean of 8 turns and flips, or not"),
+    Kind(Verb.SIDES, ("x", "sides"), Takes.SIDE, "play black, white, or both; alone: change sides"),
     Kind(Verb.SCORE, ("k", "score"), Takes.NOTHING, "count; again: back to the game"),
     Kind(Verb.RESIGN, ("resign",), Takes.NOTHING, "resign"),
     Kind(Verb.SAVE, ("s", "save"), Takes.TEXT, "save as SGF; s! FILE writes over a file"),
@@ -192,6 +192,8 @@ def help_lines() -> Iterator[str]:
         ("c A 15", "clear the point"),
         ("d A 15", "while counting: the stones there are dead, or are not"),
     ]
-    rows += [(f"{', '.join(kind.words)} {kind.takes}", kind.help) for kind in KINDS if kind.help]
+    for kind in KINDS:
+        takes = "[SIDE]" if kind.takes is Takes.SIDE else kind.takes
+        rows += [(f"{', '.join(kind.words)} {takes}".rstrip(), kind.help)] if kind.help else []
     width = max(len(what) for what, _ in rows)
     yield from (f"  {what:{width}}  {said}" for what, said in rows)

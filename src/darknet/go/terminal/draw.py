@@ -101,7 +101,7 @@ def board_width(size: int) -> int:
 
 def board_lines(board: Board, look: Look, marks: Marks) -> list[Line]:
     """The board with its letters and numbers: `board.size` + 2 lines of `board_width` columns."""
-    letters = [Span("   " + " ".join(COLUMNS[: board.size]) + "   ", "letters")]
+    letters = [Span("   " + " ".join(COLUMNS[: board.size]) + "    ", "letters")]
     drawing = _Drawing(board, look, marks)
     return [letters, *(drawing.row(row) for row in range(board.size)), letters]
 

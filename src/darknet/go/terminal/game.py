@@ -255,7 +255,8 @@ class Game:
     def _target(self, name: str) -> str:
         if name:
             path = os.path.expanduser(name)
-            return path if Path(path).suffix else path + _SUFFIX
+            has_ending = bool(Path(path).suffix) or os.path.isdir(path)
+            return path if has_ending else path + _SUFFIX
         return self.file or f"go-{datetime.now().astimezone():%Y%m%d-%H%M%S}{_SUFFIX}"
 
     def title(self) -> str:

@@ -36,7 +36,8 @@ def continued(record: Record | None, board: Board, rules: Rules | None) -> Recor
     if node is None:
         return record_of(board)
     for entry in past[done:]:
-        node = _known(copy, node, entry) or copy.add(node, entry)
+        known = _known(copy, node, entry)  # a node without children is false
+        node = copy.add(node, entry) if known is None else known
     return copy
 
 

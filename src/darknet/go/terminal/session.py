@@ -200,7 +200,14 @@ class Session:
         Raises InputError where the network does not take its size, or this one cannot be kept.
         """
         self.policy.check_size(game.board.size)
-        lines = [self._keep()] if self.game.is_unsaved and not force else []
+        lines: Lines = []
+        if self.game.is_unsaved and not force:
+            try:
+                lines = [self._keep()]
+            except DarknetError as problem:
+                raise InputError(
+                    f"the game is not saved, and cannot be kept ({problem}); new! and l! let it go"
+                ) from None
         self.game = game
         self._name_players()
         self.forget()
