@@ -133,14 +133,14 @@ def test_below_the_board_stands_what_darkgo_prints(tmp_path):
 def test_beside_the_board_where_there_is_room(tmp_path):
     made = session(tmp_path)
     wide = seen(made, Look(width=60))
-    assert len(wide) == 16  # of five facts and ten suggestions, which is more than the board
+    assert len(wide) == 17  # six lines of facts and ten suggestions, which is more than the board
     assert wide[1].startswith(" 9 ")
     assert wide[1].endswith("random.weights")
-    assert "Black (X) to move" in wide[4]
-    assert " 1: " in wide[6]
-    assert "=" in wide[6]
+    assert "Black (X) to move" in wide[5]
+    assert " 1: " in wide[7]
+    assert "=" in wide[7]
     narrow = seen(made, Look(width=40))
-    assert len(narrow) == 11 + 4 + 10
+    assert len(narrow) == 11 + 5 + 10
     for width in (0, 1, 40, 54, 80):
         for line in screen(made, Look(width=width)):
             assert width < 54 or sum(len(span.text) for span in line) <= width

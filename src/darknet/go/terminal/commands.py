@@ -102,7 +102,7 @@ KINDS = (
     Kind(Verb.GOTO, ("goto", "move"), Takes.NUMBER, "to the position after move N"),
     Kind(Verb.TURN, ("t", "turn"), Takes.NOTHING, "let the other side move (no pass)"),
     Kind(Verb.IDEAS, ("i", "ideas"), Takes.NOTHING, "show or hide the suggestions"),
-    Kind(Verb.MULTI, ("m", "multi"), Takes.NOTHING, "suggestions as the mean of 8 turns and flips, or not"),
+    Kind(Verb.MULTI, ("m", "multi"), Takes.NOTHING, "suggestions: mean of 8 turns and flips"),
     Kind(Verb.SIDES, ("x", "sides"), Takes.SIDE, "play black, white, or both; alone: change sides"),
     Kind(Verb.SCORE, ("k", "score"), Takes.NOTHING, "count; again: back to the game"),
     Kind(Verb.RESIGN, ("resign",), Takes.NOTHING, "resign"),

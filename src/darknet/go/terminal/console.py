@@ -37,15 +37,15 @@ _RICH = {
     **{f"heat{step}": f"bold #000000 on {colour}" for step, colour in enumerate(_HEATS)},
     **{f"bar heat{step}": colour for step, colour in enumerate(_HEATS)},
 }
-_HEATS_OF_16 = ("cyan",) * 3 + ("green",) * 3 + ("red",) * 2
+_HEATS_OF_16 = ("black on cyan",) * 3 + ("black on green",) * 3 + ("bright_white on red",) * 2
 _OF_16 = {
     "wood": "black on yellow",
     "black": "black on yellow",
     "white": "bright_white on yellow",
     "last": "red on yellow",
     "ko": "blue on yellow",
-    **{f"heat{step}": f"black on {colour}" for step, colour in enumerate(_HEATS_OF_16)},
-    **{f"bar heat{step}": colour for step, colour in enumerate(_HEATS_OF_16)},
+    **{f"heat{step}": style for step, style in enumerate(_HEATS_OF_16)},
+    **{f"bar heat{step}": style.split()[-1] for step, style in enumerate(_HEATS_OF_16)},
 }
 _SAME = {
     "letters": "dim",

@@ -93,13 +93,16 @@ def _facts(session: Session, look: Look) -> list[Line]:
     lines = [
         [Span(printable(session.policy.name, 60), "bold")],
         [Span(f"{size}, {game.rules.name}, komi {game.komi:g}{handicap}", "dim")],
-        [Span(game.title()), Span(f"; {took}" if board.past else "", "dim")],
+        [Span(took, "dim")],
+        [Span(game.title())],
     ]
     return [*lines, _turn(session)]
 
 
 def _turn(session: Session) -> Line:
     game, board = session.game, session.game.board
+    if session.counting is not None:
+        return [Span(f"Counted: {session.counting.score.result}", "bold")]
     if session.is_over:
         return [Span("The game is over" + (f": {game.result}" if game.result else ""), "bold")]
     side = NAMES[board.to_move]
