@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from conftest import network, random_weights
+from darknet.go.coordinates import PASS, from_gtp
+from darknet.go.evaluation import Evaluation
 from darknet.go.policy import Policy
 from darknet.runner import Runner
 
@@ -44,3 +46,27 @@ class Fixed:
 
     def of(self, board):
         return self.array
+
+
+class Told:
+    """A policy that says what the test tells it to, point by point; nothing else is probable."""
+
+    has_value = has_ownership = False
+    name = "told"
+
+    def __init__(self, said, value=None, ownership=None) -> None:
+        self.said, self.value, self.ownership = said, value, ownership
+        self.has_ownership = ownership is not None
+
+    def evaluate(self, board, *, symmetries=False):
+        priors, a_pass = np.full(board.points, 1e-6, np.float32), 1e-7
+        for vertex, share in self.said.items():
+            point = from_gtp(vertex, board.size)
+            if point == PASS:
+                a_pass = share
+            else:
+                priors[point] = share
+        return Evaluation(
+            priors.reshape(board.size, board.size), a_pass, self.value, self.ownership,
+            board.stones, board.to_move,
+        )  # fmt: skip

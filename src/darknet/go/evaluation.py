@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -43,7 +45,7 @@ class Evaluation:
         """The board's number of lines."""
         return len(self.priors)
 
-    def ranking(self) -> list[Suggestion]:
+    def ranking(self) -> Iterator[Suggestion]:
         """Every point without a stone and the pass, the most probable first.
 
         Among equals the lower point comes first, the pass last. Some may be illegal: `suggestions`
@@ -51,11 +53,11 @@ class Evaluation:
         """
         flat = np.append(self.priors.ravel(), np.float32(self.pass_prior))
         order, last = np.argsort(-flat, kind="stable").tolist(), len(flat) - 1
-        return [
-            Suggestion(PASS if index == last else index, float(flat[index]))
-            for index in order
-            if index == last or not self.stones or not self.stones[index]
-        ]
+        for index in order:
+            if index == last:
+                yield Suggestion(PASS, self.pass_prior)
+            elif not self.stones or not self.stones[index]:
+                yield Suggestion(index, float(flat[index]))
 
     def to_dict(self, count: int = _SHOWN) -> dict[str, Any]:
         """The most probable moves, and the other heads' answers, for JSON."""
@@ -63,7 +65,7 @@ class Evaluation:
         return {
             "size": self.size,
             "to_move": NAMES[self.to_move].lower(),
-            "moves": [move.to_dict(self.size) for move in self.ranking()[:count]],
+            "moves": [move.to_dict(self.size) for move in islice(self.ranking(), count)],
             "pass": _short(self.pass_prior),
             "value": None if self.value is None else _short(self.value),
             "ownership": None if owner is None else [[_short(v) for v in row] for row in owner],
@@ -75,7 +77,7 @@ class Evaluation:
 
     def __repr__(self) -> str:
         """The best move alone."""
-        best = self.ranking()[0]
+        best = next(self.ranking())
         name = to_gtp(best.point, self.size)
         return f"<darknet.Evaluation {NAMES[self.to_move]}: {name} {best.probability:.4f}>"
 
@@ -83,7 +85,7 @@ class Evaluation:
         """A line for each of the most probable moves: ``D4: 0.170291``."""
         return "\n".join(
             f"{to_gtp(move.point, self.size)}: {move.probability:f}"
-            for move in self.ranking()[:_SHOWN]
+            for move in islice(self.ranking(), _SHOWN)
         )
 
     def _repr_html_(self) -> str:

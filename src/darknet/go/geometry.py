@@ -1,4 +1,4 @@
-"""What depends on a board's size alone: neighbours, hash keys, the eight symmetries."""
+"""What depends on a board's size alone: neighbours, diagonals, hash keys, the symmetries."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 
-__all__ = ["SYMMETRIES", "Keys", "neighbours", "symmetry", "zobrist"]
+__all__ = ["SYMMETRIES", "Keys", "diagonals", "neighbours", "symmetry", "zobrist"]
 
 SYMMETRIES = 8
 """Turns and flips of a square board; number 0 leaves it as it is."""
@@ -31,6 +31,18 @@ def neighbours(size: int) -> tuple[tuple[int, ...], ...]:
         if row < size - 1:
             beside.append(point + size)
         found.append(tuple(beside))
+    return tuple(found)
+
+
+@lru_cache(maxsize=32)
+def diagonals(size: int) -> tuple[tuple[int, ...], ...]:
+    """For each point the one to four points diagonally beside it."""
+    found = []
+    for point in range(size * size):
+        row, column = divmod(point, size)
+        rows = [r for r in (row - 1, row + 1) if 0 <= r < size]
+        columns = [c for c in (column - 1, column + 1) if 0 <= c < size]
+        found.append(tuple(r * size + c for r in rows for c in columns))
     return tuple(found)
 
 

@@ -1,0 +1,129 @@
+"""Which stones are dead at the end, and the final score.
+
+Certain is what Benson's rule says (`life`): chains that no play can capture live, and in a region
+of theirs that is all liberties the other side's stones are dead. The rest is estimated by play-outs
+(`playouts`), fast games to the end by simple rules, half begun by either colour; where a network
+has an ownership head, by the mean of both. A chain is dead where most of its points are the other
+side's in the end.
+
+That is an estimate, as every program's is: players can name dead stones themselves
+(`scoring.score`). It is meant for finished games; in others it says who is nearer to what.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from .board import Board
+from .geometry import neighbours
+from .life import connected, unconditionally_alive
+from .moves import BLACK, EMPTY, WHITE
+from .playouts import Field, finish
+from .rules import Rules
+from .scoring import Score, score
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from .policy import Policy
+
+__all__ = ["certain_owners", "dead_stones", "final_score", "likely_dead", "ownership"]
+
+PLAYOUTS = 64
+_UNCLEAR = 0.3  # the mean owner of a chain's points
+
+
+def dead_stones(
+    board: Board, rules: Rules, policy: Policy | None = None, *, playouts: int = PLAYOUTS
+) -> frozenset[int]:
+    """The stones that are dead if the game ends here: whole chains.
+
+    None are where the rules know no agreement on dead stones (Tromp-Taylor's).
+    """
+    if not rules.friendly_pass:
+        return frozenset()
+    return likely_dead(board, policy, playouts=playouts)[0]
+
+
+def likely_dead(
+    board: Board, policy: Policy | None = None, *, playouts: int = PLAYOUTS
+) -> tuple[frozenset[int], frozenset[int]]:
+    """The chains that will probably not stay on the board, whatever the rules say of them.
+
+    And those, dead or not, of which that is far from sure.
+    """
+    owner = ownership(board, policy, playouts=playouts).ravel().tolist()
+    dead: set[int] = set()
+    unclear: set[int] = set()
+    stones = [point for point, colour in enumerate(board.stones) if colour]
+    for chain in connected(board.size, stones, board.stones):
+        mean = board[next(iter(chain))] * sum(owner[point] for point in chain) / len(chain)
+        if mean < 0:
+            dead |= chain
+        if abs(mean) < _UNCLEAR:
+            unclear |= chain
+    return frozenset(dead), frozenset(unclear)
+
+
+def final_score(
+    board: Board,
+    rules: Rules,
+    komi: float | None = None,
+    handicap: int = 0,
+    policy: Policy | None = None,
+) -> Score:
+    """The score if the game ends here, without the stones that `dead_stones` names."""
+    dead = dead_stones(board, rules, policy)
+    return score(board, rules, dead=dead, handicap=handicap, komi=komi)
+
+
+def ownership(
+    board: Board, policy: Policy | None = None, *, playouts: int = PLAYOUTS
+) -> NDArray[np.float32]:
+    """Whose each point will be, (size, size) from -1, White's, to 1, Black's; the same every time.
+
+    `policy` counts where it has an ownership head.
+    """
+    owner = _played_out(board, playouts)
+    if policy is not None and policy.has_ownership:
+        head = policy.evaluate(board, symmetries=True).ownership
+        owner = owner if head is None else np.float32(0.5) * (owner + head.ravel())
+    for point, colour in certain_owners(board).items():
+        owner[point] = colour
+    return owner.reshape(board.size, board.size)
+
+
+def _played_out(board: Board, playouts: int) -> NDArray[np.float32]:
+    """The mean owner of each point over fast games; the same for the same stones."""
+    start, draw = Field(board.size, board.stones), random.Random(board.hash)  # noqa: S311
+    total = np.zeros(board.points, np.int64)
+    for number in range(playouts):
+        field = start.copy()
+        finish(field, WHITE if number % 2 else BLACK, draw)
+        total += field.owner()
+    return (total / max(playouts, 1)).astype(np.float32)
+
+
+def certain_owners(board: Board) -> dict[int, int]:
+    """Points whose owner no play can change while that side answers: BLACK or WHITE.
+
+    These are unconditionally alive chains, and the regions beside them alone of which every empty
+    point is a liberty of theirs: too small for the other side to live in.
+    """
+    size, stones = board.size, board.stones
+    found: dict[int, int] = {}
+    for colour in (BLACK, WHITE):
+        alive = unconditionally_alive(size, stones, colour, suicide=board.suicide)
+        others = [point for point in range(size * size) if stones[point] != colour]
+        is_own = [there == colour for there in stones]
+        around = neighbours(size)
+        for region in connected(size, others, is_own) if alive else ():
+            border = {near for point in region for near in around[point]} - region
+            free = (point for point in region if stones[point] == EMPTY)
+            if border <= alive and all(any(n in alive for n in around[p]) for p in free):
+                found.update(dict.fromkeys(region, colour))
+        found.update(dict.fromkeys(alive, colour))
+    return found
