@@ -164,6 +164,8 @@ def test_networks_that_are_not_told_rightly(nets, here, capsys):
     cfg, weights = nets["small"]
     assert "--weights needs --cfg" in said(capsys, "play", "--weights", weights)
     assert "--cfg needs --weights" in said(capsys, "suggest", "--cfg", cfg)
+    assert "the network twice" in said(capsys, "play", cfg, weights, "--cfg", cfg)
+    assert "one word too many" in said(capsys, "play", cfg, weights, "more")
     assert "Missing argument" in said(capsys, "test")
     assert "one word too many" in said(capsys, "test", cfg, weights, "more")
 

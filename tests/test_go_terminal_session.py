@@ -27,9 +27,10 @@ class Scripted:
     def __init__(self, *moves: str | None) -> None:
         self.moves = list(moves)
 
-    def choose(self, board, rules, komi):
+    def choose(self, board, rules, komi, *, handicap):
         move = self.moves.pop(0)
-        return SimpleNamespace(point=None if move is None else from_gtp(move, board.size))
+        point = None if move is None else from_gtp(move, board.size)
+        return SimpleNamespace(point=point, reason="so it was written")
 
 
 # ---- moves and suggestions
@@ -259,7 +260,7 @@ def test_a_network_may_resign_and_so_may_a_person(tmp_path):
     made = session(tmp_path, person=BLACK)
     made.player = Scripted("E5", None, "D4")
     typed(made, "A 1")
-    assert typed(made, "A 2").lines == ("White resigns: B+R.",)
+    assert typed(made, "A 2").lines == ("White resigns, since so it was written: B+R.",)
     assert made.is_over
     assert "The game is over: B+R" in seen(made)
     typed(made, "u", "A 3")  # the game goes on
@@ -273,7 +274,7 @@ def test_a_network_that_fails_is_told_and_the_move_stands(tmp_path):
     made = session(tmp_path, person=BLACK)
 
     class Broken:
-        def choose(self, board, rules, komi):
+        def choose(self, board, rules, komi, *, handicap):
             raise WeightsError("x.weights: the network answers NaN")
 
     made.player = Broken()
@@ -295,6 +296,12 @@ def test_a_network_for_other_sizes_only_is_no_reason_to_lose_a_game(tmp_path, mo
     monkeypatch.setattr(made.policy, "check_size", refuse)
     assert typed(made, "new 13").lines == ("boards of 9 lines only, not 13",)
     assert stones(made.game.board) == "b E5"
+
+
+def test_the_network_says_why_it_passes(tmp_path):
+    made = session(tmp_path, person=BLACK)
+    made.player = Scripted("pass")
+    assert typed(made, "E 5").lines == ("White passes: so it was written.",)
 
 
 # ---- counting

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+from .words import network_words
 
 if TYPE_CHECKING:
     from ..engines import Precision
@@ -16,6 +18,7 @@ __all__ = [
     "multi_option",
     "network_options",
     "network_or_shipped",
+    "only_network",
     "open_policy",
     "rules_option",
 ]
@@ -62,6 +65,15 @@ def multi_option(command: F) -> F:
         is_flag=True,
         help="Suggestions as the mean over the board's eight turns and flips.",
     )(command)
+
+
+def only_network(words: Sequence[str]) -> tuple[str, str | None]:
+    """The network of words that have nothing but one; click's usage error for more."""
+    cfg, weights, more = network_words(words)
+    if more:
+        context = click.get_current_context()
+        raise click.UsageError(f"one word too many after the network: {more[0]}", context)
+    return cfg, weights
 
 
 def network_or_shipped(cfg: str | None, weights: str | None) -> tuple[str, str | None]:

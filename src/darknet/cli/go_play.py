@@ -14,11 +14,12 @@ from .go_options import (
     multi_option,
     network_options,
     network_or_shipped,
+    only_network,
     open_policy,
     rules_option,
 )
 from .options import engine_options, old_flags
-from .words import complete_network, network_words, own_weights
+from .words import complete_network, own_weights
 
 if TYPE_CHECKING:
     from types import FrameType
@@ -57,7 +58,7 @@ def _options(command: F) -> F:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """What the command line asked for."""
+    """What the command line asked for. `person` is BLACK, WHITE, or 0 for both."""
 
     load: str | None
     size: int | None
@@ -70,6 +71,12 @@ class Request:
     engine: str
     precision: Precision
     threads: int
+    person: int = 0
+    show_ideas: bool = True
+    temperature: float = 0.0
+    seed: int | None = None
+    resign: float = 0.0
+    assist: bool = False
 
 
 @click.command(short_help="A board and the network's suggestions, as in C.")
@@ -83,58 +90,50 @@ def test(words: tuple[str, ...], **given: Any) -> None:
     stones, "c A 15" clears, "p" passes, "h" lists what else there is. MODEL is a network known by
     name (darknet models).
     """
-    cfg, weights, more = network_words(words)
-    if more:
-        context = click.get_current_context()
-        raise click.UsageError(f"one word too many after the network: {more[0]}", context)
-    asked = Request(**given)
-    _run(asked, cfg, weights, person=0, show_ideas=True, temperature=0.0, seed=None)
+    _run(*only_network(words), Request(**given))
 
 
 @click.command(short_help="Play against the network, or look at games with it.")
+@click.argument("words", metavar="[CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
+                shell_complete=complete_network)  # fmt: skip
 @network_options
 @click.option("--color", type=click.Choice(list(_SIDES), case_sensitive=False), default="black",
               show_default=True, help="The side that you play.")  # fmt: skip
 @click.option("--ideas/--no-ideas", default=None, help="Show the network's suggestions. Default: "
               "only where both sides are yours.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0, 100), default=0.0, show_default=True,
-              help="How much chance is in the network's moves: 0 none, 1 as its probabilities "
-              "are.")  # fmt: skip
-@click.option("--seed", type=int, help="The same moves every time, with a temperature.")
+              help="0: the network's most probable move; 1: moves by their "
+              "probability.")  # fmt: skip
+@click.option("--resign", type=click.FloatRange(0, 1), default=0.0, metavar="CHANCE", help="The "
+              "network resigns where its chance to win is below this; 0: never.")  # fmt: skip
+@click.option("--assist", is_flag=True, help="A reader of ataris and ladders may overrule the "
+              "network.")  # fmt: skip
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Where chance begins.")
 @_options
 def play(
+    words: tuple[str, ...],
     cfg: str | None,
     weights: str | None,
     color: str,
     ideas: bool | None,
-    temperature: float,
-    seed: int | None,
     **given: Any,
 ) -> None:
     """Play against the network in the terminal, or with --color both look at games with it.
 
     Type "D 4" to play there, "p" to pass, "u" to take back, "k" to count, "s" to save the game, "h"
     for all the rest. Both passing ends the game and counts it. A game that was not saved when you
-    leave is kept, and "l" loads it.
+    leave is kept, and "l" loads it. Without a network the one that comes with the package plays.
     """
+    if words and (cfg or weights):
+        context = click.get_current_context()
+        raise click.UsageError("the network twice: in words, and as --cfg or --weights", context)
+    network = only_network(words) if words else network_or_shipped(cfg, weights)
     person = _SIDES[color]
     show_ideas = person == 0 if ideas is None else ideas
-    cfg, weights = network_or_shipped(cfg, weights)
-    asked = Request(**given)
-    _run(asked, cfg, weights, person=person, show_ideas=show_ideas, temperature=temperature,
-         seed=seed)  # fmt: skip
+    _run(*network, Request(person=person, show_ideas=show_ideas, **given))
 
 
-def _run(
-    asked: Request,
-    cfg: str,
-    weights: str | None,
-    *,
-    person: int,
-    show_ideas: bool,
-    temperature: float,
-    seed: int | None,
-) -> None:
+def _run(cfg: str, weights: str | None, asked: Request) -> None:
     """Set the board up, and play until the person leaves."""
     from ..go.choice import Choice, Player
     from ..go.rules import rules_named
@@ -154,11 +153,13 @@ def _run(
     weights = weights or own_weights(cfg)
     policy = open_policy(cfg, weights, engine=asked.engine, precision=asked.precision,
                          threads=asked.threads)  # fmt: skip
+    choice = Choice(temperature=asked.temperature, resign_below=asked.resign,
+                    symmetries=asked.multi, assist=asked.assist)  # fmt: skip
     with contextlib.closing(policy), _hanging_up():
         game = begin(asked.size or policy.size) if loaded is None else loaded
-        player = Player(policy, Choice(temperature=temperature, symmetries=asked.multi), seed)
-        session = Session(game, policy, player, begin=begin, kept=Kept.default(), person=person,
-                          multi=asked.multi, show_ideas=show_ideas)  # fmt: skip
+        session = Session(game, policy, Player(policy, choice, asked.seed), begin=begin,
+                          kept=Kept.default(), person=asked.person, multi=asked.multi,
+                          show_ideas=asked.show_ideas)  # fmt: skip
         console = StandardConsole(colour=not asked.no_color, unicode=not asked.plain_signs)
         run(session, console, waiting)
 

@@ -133,18 +133,21 @@ class Session:
     def network_moves(self) -> Lines:
         """The network moves for whoever's turn it is, or resigns."""
         game, colour = self.game, self.game.board.to_move
-        point = self.player.choose(game.board, game.rules, game.komi).point
-        if point is None:
-            return self.resign(colour)
-        deed = "passes" if point == PASS else f"plays {to_gtp(point, game.board.size)}"
-        lines = [f"{NAMES[colour]} {deed}.", *self._make(point)]
+        chosen = self.player.choose(game.board, game.rules, game.komi, handicap=game.handicap)
+        if chosen.point is None:
+            return self.resign(colour, f", since {chosen.reason}")
+        if chosen.point == PASS:
+            lines = [f"{NAMES[colour]} passes: {chosen.reason}."]
+        else:
+            lines = [f"{NAMES[colour]} plays {to_gtp(chosen.point, game.board.size)}."]
+        lines += self._make(chosen.point)
         return lines + (self._end() if self.has_passes else [])
 
-    def resign(self, colour: int) -> Lines:
+    def resign(self, colour: int, reason: str = "") -> Lines:
         """`colour` gives up."""
         self.game.end(f"{'W' if colour == BLACK else 'B'}+R")
         self.counting = None
-        return [f"{NAMES[colour]} resigns: {self.game.result}."]
+        return [f"{NAMES[colour]} resigns{reason}: {self.game.result}."]
 
     def waiting(self) -> Lines:
         """A word where the network is to move, and waits to be asked."""
