@@ -27,6 +27,7 @@ KNOWN = st.one_of(
     st.just(""),
     st.integers(0, 12).map(str),
     st.builds("{} {}".format, st.sampled_from("bwcd"), POINTS),
+    st.builds("{} {}".format, st.sampled_from("bw"), POINTS),
     st.sampled_from(["p", "u", "r", "k", "<", ">", "x", "t", "g", "i", "m", "l", "new", "new!"]),
     st.builds("{}{} {}".format, st.sampled_from("sl"), st.sampled_from(["", "!"]), FILES),
     st.builds("{} {}".format, st.sampled_from(WORDS), st.integers(-3, 30)),
@@ -42,7 +43,8 @@ def stays_here(line: str) -> bool:
 
 
 ANY = st.text(max_size=12).filter(stays_here)
-LINES = st.lists(st.one_of(KNOWN, KNOWN, KNOWN, ANY), max_size=40)
+LINES = st.lists(st.one_of(*[KNOWN] * 7, ANY), min_size=15, max_size=50)
+"""Long ones: hypothesis' own choice would be a handful of lines, most of them refused."""
 
 
 @pytest.fixture(scope="module")

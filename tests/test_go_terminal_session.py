@@ -340,8 +340,8 @@ def test_both_passing_ends_the_game_and_counts_it(wall):
 
 def test_dead_stones_are_marked_and_the_score_follows(wall):
     typed(wall, "k")
-    if wall.counting.dead:
-        typed(wall, "d B 2")
+    assert wall.counting.dead == {from_gtp("B2", 5)}
+    typed(wall, "d B 2")
     assert wall.counting.score.result == "W+10.5"  # the left is nobody's
     # Black: seven empty points on the left, the dead stone and its point; White four, and 6.5
     assert typed(wall, "d B 2").lines == (
@@ -364,8 +364,6 @@ def test_dead_stones_are_marked_and_the_score_follows(wall):
 
 def test_the_komi_counts(wall):
     typed(wall, "k")
-    if not wall.counting.dead:
-        typed(wall, "d B 2")
     assert "B+5" in typed(wall, "komi 0").lines[0]
 
 

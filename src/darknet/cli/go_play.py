@@ -181,9 +181,10 @@ def _loaded(path: str, asked: Request) -> Game:
 @contextlib.contextmanager
 def _hanging_up() -> Iterator[None]:
     """A terminal that is closed, and `kill`, end the program as an exception: the game is kept."""
-    signals = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
+    known = [getattr(signal, name) for name in ("SIGHUP", "SIGTERM") if hasattr(signal, name)]
+    heard = [number for number in known if signal.getsignal(number) != signal.SIG_IGN]  # nohup
     try:
-        before = {number: signal.signal(number, _stop) for number in signals}
+        before = {number: signal.signal(number, _stop) for number in heard}
     except ValueError:  # not the main thread: whoever runs us there has handlers of their own
         before = {}
     try:

@@ -1,14 +1,14 @@
 """Games that were not saved when one left, or began another: kept in a folder, the last few.
 
 The folder is the platform's for the state of programs (~/.local/state/darknet/go on Linux). A file
-has the time in its name; the oldest go when there are more than `MOST`.
+has the time (UTC) in its name; the oldest go when there are more than `MOST`.
 """
 
 from __future__ import annotations
 
 import os
 from contextlib import suppress
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 from ..records import Record
@@ -36,7 +36,7 @@ class Kept:
         """Write a game; its file. InputError where it cannot be written."""
         with suppress(OSError):  # where it is not there, writing says why
             self.folder.mkdir(parents=True, exist_ok=True)
-        path = self.folder / f"go-{datetime.now().astimezone():%Y%m%d-%H%M%S-%f}.sgf"
+        path = self.folder / f"go-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}Z.sgf"
         record.write(path)
         for old in self._games()[:-MOST]:
             with suppress(OSError):

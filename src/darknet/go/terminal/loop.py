@@ -44,6 +44,7 @@ Busy = Callable[[str], AbstractContextManager[None]]
 
 def run(session: Session, console: Console, busy: Busy) -> None:
     """Play until `q` or the end of what is typed. An unsaved game is kept, whatever happens."""
+    farewell: Sequence[str] | None = None
     try:
         with busy("Thinking"):
             reply = start(session)
@@ -58,8 +59,9 @@ def run(session: Session, console: Console, busy: Busy) -> None:
                 break
             with busy("Thinking"):
                 reply = perform(session, line)
-        console.say(session.farewell())
+        farewell = session.farewell()
+        console.say(farewell)
     except BaseException:  # interrupted, or nobody reads any more: the game is not lost for it
         with suppress(Exception):
-            console.last_words(session.farewell())
+            console.last_words(session.farewell() if farewell is None else farewell)
         raise
