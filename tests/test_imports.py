@@ -15,7 +15,7 @@ from conftest import ENGINE_MODULES, ROOT
 
 HEAVY = (
     "numpy", "torch", "openvino", "onnx", "onnxruntime", "safetensors", "matplotlib", "PIL",
-    "rich", "requests", "filelock",
+    "rich", "requests", "filelock", "numba",
 )  # fmt: skip
 PACKAGE = Path(darknet.__file__).parent
 SOURCES = {
@@ -143,7 +143,7 @@ def test_every_name_that_a_module_offers_exists(module):
     try:
         found = importlib.import_module(module)
     except ModuleNotFoundError as missing:
-        if missing.name not in {*ENGINE_MODULES.values(), "onnx"}:
+        if missing.name not in {*ENGINE_MODULES.values(), "onnx", "numba"}:
             raise
         pytest.skip(f"{missing.name} is not installed")
     offered = getattr(found, "__all__", ())

@@ -13,10 +13,19 @@ sgf_text      where things stand in an SGF text
 records       SGF files (needs sgfmill, the extra `go`)
 packed        many games of 19 lines in one file
 classic       DarkGo's training records of 94 bytes
+positions     packed games as positions for training, at full speed
+replay        its loop, compiled (needs Numba, the extra `go`)
+eyes          points that their owner had better not fill
+svg           boards as pictures
 planes        what a network sees of a position
 heads         which of its answers is what: moves, who wins, whose each point is
 evaluation    what it says of a position
-svg           boards as pictures
 policy        policy networks: positions in, evaluations out
+playouts      fast games to the end by simple rules
+status        dead stones, and the final score
+endgame       what is left to play for
+ladder        ladders, read to the end
+assist        what that changes of a network's moves
+choice        which move is played: players
 terminal      a board in the terminal, to play and to look at games
 """
