@@ -11,6 +11,9 @@ from ..errors import did_you_mean, printable
 __all__ = ["GO_COMMANDS", "go"]
 
 GO_COMMANDS: dict[str, str] = {
+    "play": "go_play:play",
+    "test": "go_play:test",
+    "suggest": "go_suggest:suggest",
     "gtp": "go_gtp:gtp",
     "engine": "go_gtp:gtp",
     "self": "go_self:self_",

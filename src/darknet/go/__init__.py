@@ -38,4 +38,5 @@ review        a game looked over: review_data, _board, _curve, _page, _text
 selfplay      a network against itself
 openings      a few moves that games begin with
 match         games between two players: match_game, _seats, _judge, _record, _result
+terminal      a board in the terminal, to play and to look at games
 """

@@ -97,6 +97,11 @@ class Board:
         return tuple(self._past)
 
     @property
+    def steps(self) -> int:
+        """How many moves and edits the past has; `past` is a copy of them."""
+        return len(self._past)
+
+    @property
     def moves(self) -> list[Move]:
         """The moves alone, in order, passes among them."""
         return [entry.move for entry in self._past if isinstance(entry, Entry)]
