@@ -353,6 +353,15 @@ def test_what_is_not_counted(tmp_path: Path) -> None:
     assert json.dumps(found.to_dict(), allow_nan=False)
 
 
+def test_a_missing_sgfmill_is_told_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("sgfmill", "sgfmill.sgf", "sgfmill.sgf_grammar"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError, match="need sgfmill"):
+        _match(tmp_path, 2, Script("Ann"), Script("Bo"))
+
+
 def test_two_of_one_name_are_told_apart(tmp_path: Path) -> None:
     found = _match(tmp_path, 1, Script("Ann"), Script("Ann")).result()
     assert (found.first, found.second) == ("Ann (1)", "Ann (2)")
