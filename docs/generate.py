@@ -23,7 +23,10 @@ _NOTE = "<!-- Written by docs/generate.py from the code: change it there. -->\n"
 def sections_page() -> str:
     """Every section with its options, in Markdown."""
     parts = [_NOTE, "# Sections of a .cfg\n"]
-    parts.append("`darknet help SECTION` prints the same. An option's first occurrence counts.\n")
+    parts.append(
+        "`darknet help SECTION` prints the same. An option's first occurrence counts. "
+        "What is of no effect here is read all the same; where a cfg sets it, training says so.\n"
+    )
     parts += [_section(describe(name)) for name in section_names()]
     return "\n".join(parts)
 
@@ -51,6 +54,8 @@ def _option(option: dict[str, Any]) -> str:
         text += f" One of {', '.join(f'`{word}`' for word in option['choices'])}."
     if option["fork"]:
         text += f" ({option['fork']})"
+    if option["ignored"]:
+        text += " *Of no effect here.*"
     return f"| `{option['key']}` | {kind} | {default} | {text} |"
 
 

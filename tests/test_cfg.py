@@ -5,57 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
+from cfg_texts import cfgs, quick
 from darknet.cfg import MAX_BYTES, Cfg, Data, Entry
 from darknet.errors import CfgError
-
-quick = settings(deadline=None, max_examples=100)
-
-# What a cfg may look like: lines of bytes with what they mean.
-SPACE = st.sampled_from(["", "", "", " ", "\t", "  ", " \t ", "\v", "\f"])
-WORD = st.text("abcXYZ019_é語[]#;.-", min_size=1, max_size=8)
-KEY = WORD.filter(lambda word: word[0] not in "[#;")
-VALUE = st.text("abc019=,.#;[]-é", max_size=8)
-RUBBISH = st.binary(max_size=12).map(lambda data: data.replace(b"\n", b"").replace(b"\0", b""))
-BLANK = SPACE.map(lambda space: (space.encode(), None))
-COMMENT = st.builds(
-    lambda space, mark, rest: (space.encode() + mark + rest, None),
-    SPACE,
-    st.sampled_from([b"#", b";"]),
-    RUBBISH,
-)
-HEADER = st.builds(
-    lambda a, b, name, c: (f"{a}[{b}{name}{c}]{a}".encode(), name), SPACE, SPACE, WORD, SPACE
-)
-OPTION = st.builds(
-    lambda a, key, b, c, value, d: (f"{a}{key}{b}={c}{value}{d}".encode(), (key, value)),
-    SPACE,
-    KEY,
-    SPACE,
-    SPACE,
-    VALUE,
-    SPACE,
-)
-
-
-@st.composite
-def cfgs(draw: st.DrawFn) -> tuple[bytes, list[tuple[str, list[tuple[str, str]]]]]:
-    """The bytes of a cfg, and its sections as (name, entries)."""
-    before = draw(st.lists(BLANK | COMMENT, max_size=2))
-    body = draw(st.lists(BLANK | COMMENT | HEADER | OPTION, max_size=12))
-    meant: list[tuple[str, list[tuple[str, str]]]] = []
-    written = draw(st.sampled_from([b"", b"\xef\xbb\xbf"]))
-    lines = [*before, draw(HEADER), *body]
-    for number, (line, meaning) in enumerate(lines, 1):
-        ending = draw(st.sampled_from([b"\n", b"\r\n"]))
-        written += line + (b"" if number == len(lines) and draw(st.booleans()) else ending)
-        if isinstance(meaning, str):
-            meant.append((meaning, []))
-        elif meaning is not None:
-            meant[-1][1].append(meaning)
-    return written, meant
 
 
 @quick
@@ -206,61 +161,6 @@ def test_build_writes_sections_the_way_darknet_does():
     assert cfg.to_bytes() == b"[net]\nwidth=8\nheight=9\n\n[avgpool]\n\n[softmax]\na=0.5\n"
 
 
-# with_option
-
-
-@quick
-@given(cfgs(), st.data())
-def test_setting_an_option_changes_its_own_line_alone(made, data):
-    cfg = Cfg.parse(made[0])
-    number = data.draw(st.integers(0, len(cfg.sections) - 1))
-    section = cfg.sections[number]
-    key = data.draw(st.sampled_from([entry.key for entry in section.entries] or ["new"]))
-    changed = cfg.with_option(number, key, 7)
-    assert changed.sections[number].get(key) == "7"
-    line = next((e.line for e in section.entries if e.key == key), None)
-    if line is not None:
-        before, after = list(cfg.lines), list(changed.lines)
-        del before[line - 1], after[line - 1]
-        assert after == before
-
-
-@quick
-@given(cfgs())
-def test_adding_an_option_adds_one_line_below_its_section(made):
-    cfg = Cfg.parse(made[0])
-    changed = cfg.with_option(0, "brand_new", 7)
-    lines = list(changed.lines)
-    added = lines.pop(cfg.sections[0].line)
-    assert added.rstrip("\r\n") == "brand_new=7"
-    kept = "".join(cfg.lines)
-    assert "".join(lines) in (
-        kept,
-        kept + "\n",
-        kept + "\r\n",
-    )  # its header may have ended the file
-
-
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        (b"[net]\nbatch=64 # c\nbatch=2\n", b"[net]\nbatch=1\nbatch=2\n"),
-        (b"[net]\r\nbatch=64\r\nwidth=8\r\n", b"[net]\r\nbatch=1\r\nwidth=8\r\n"),
-        (b"# c\xff\n[net]\n\n[conv]\nbatch=3\n", b"# c\xff\n[net]\nbatch=1\n\n[conv]\nbatch=3\n"),
-        (b"[net]", b"[net]\nbatch=1\n"),
-        (b"\xef\xbb\xbf[net]\nwidth=8", b"\xef\xbb\xbf[net]\nbatch=1\nwidth=8"),
-    ],
-)
-def test_setting_an_option_in_these_bytes(before, after):
-    assert Cfg.parse(before).with_option(0, "batch", 1).to_bytes() == after
-
-
-def test_setting_an_option_leaves_the_original_alone():
-    cfg = Cfg.parse("[net]\nbatch=64\n")
-    cfg.with_option(0, "batch", 1)
-    assert cfg.sections[0].get("batch") == "64"
-
-
 # .data
 
 
@@ -353,13 +253,3 @@ def test_every_real_cfg_comes_back_byte_for_byte(shared):
     assert len(paths) > 100
     changed = [path for path in paths if Cfg.read(path).to_bytes() != path.read_bytes()]
     assert not changed
-
-
-def test_setting_an_option_in_a_real_cfg_changes_one_line(shared):
-    for path in sorted((shared / "data" / "cfg").glob("*/*.cfg")):
-        cfg = Cfg.read(path)
-        changed = cfg.with_option(0, "batch", 1)
-        number = next(e.line for e in cfg.sections[0].entries if e.key == "batch") - 1
-        assert changed.sections[0].get("batch") == "1"
-        assert changed.lines[:number] == cfg.lines[:number]
-        assert changed.lines[number + 1 :] == cfg.lines[number + 1 :]

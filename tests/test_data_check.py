@@ -312,6 +312,26 @@ def test_of_many_classes_the_extremes_are_shown(tmp_path, capsys, monkeypatch):
     assert len(checked(capsys, "a")[1]["classes"]) == 40
 
 
+def test_folders_without_a_photograph_are_told(folder, capsys):
+    """Classes and parts, at any depth; not what is hidden, nor what lies in a class."""
+    for path in ("bird", "train/fish/deeper", "valid/cat", ".git/x", "train/cat/later"):
+        (folder / "data" / path).mkdir(parents=True)
+    empty = ["data/bird", "data/train/fish", "data/valid/cat"]
+    _, found = checked(capsys, "data")
+    assert found["empty_folders"] == empty
+    main(["data", "check", "data"])
+    out = capsys.readouterr().out
+    assert f"folders without a photograph: {', '.join(empty)}\n" in out
+    put(folder / "own.names", b"cat\ndog\n")
+    put(folder / "own.data", b"train=data/train\nvalid=data/valid\nnames=own.names\n")
+    assert checked(capsys, "own.data")[1]["empty_folders"] == empty[1:]
+    put(folder / "good/a/1.png", encoded(noise(30)))
+    (folder / "good/b").mkdir()
+    assert checked(capsys, "good")[0] == 0
+    main(["data", "check", "good"])
+    assert "are the empty folders classes that lack theirs?" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -6,21 +6,19 @@ import json
 import os
 from pathlib import Path
 
-import jsonschema
 import numpy as np
 import pytest
 
 import darknet
 from conftest import ROOT, network, random_weights
 from darknet.cfg import Cfg
-from darknet.cli import main
 from darknet.engines import Settings, open_engine
 from darknet.errors import EngineError, InputError, WeightsError
-from darknet.export import Exported, export
+from darknet.export import export
 from darknet.network import Network
-from darknet.parity import Parity
 from darknet.preprocess import METHODS
 from darknet.weights import Header, Weights
+from small_net import SMALL, small
 from test_engines import CASES, NET
 
 onnx = pytest.importorskip("onnx")
@@ -28,12 +26,6 @@ ort = pytest.importorskip("onnxruntime")
 ov = pytest.importorskip("openvino")
 safetensors = pytest.importorskip("safetensors")
 
-SCHEMA = json.loads((ROOT / "docs" / "schemas" / "export.schema.json").read_text())
-SMALL = (
-    "[net]\nwidth=8\nheight=6\nchannels=3\n"
-    "[conv]\nfilters=4\nsize=3\npad=1\nbatch_normalize=1\nactivation=leaky\n"
-    "[conv]\nfilters=5\nsize=1\nactivation=linear\n[avgpool]\n[softmax]\n"
-)
 TEXTS = [
     text if "[net]" in text else NET + text
     for texts in CASES.values()
@@ -41,11 +33,6 @@ TEXTS = [
     if "TREE" not in text  # which is a file
 ]
 FOLDED = [(text, fold) for text in TEXTS for fold in (True, False) if fold or "normalize" in text]
-
-
-def small() -> tuple[Network, Weights]:
-    net = network(SMALL)
-    return net, random_weights(net)
 
 
 def oracle(net: Network, weights: Weights, batch: np.ndarray) -> np.ndarray:
@@ -304,99 +291,6 @@ def test_bad_requests(name: str, options: dict[str, object], said: str, tmp_path
         export(net, weights, tmp_path / name, inputs=[tmp_path / "in.bin"], **options)
     assert said in str(raised.value)
     assert sorted(os.listdir(tmp_path)) == ["in.bin", "in.xml", "lone.bin"]
-
-
-# the doors
-
-
-@pytest.fixture
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with net.cfg and net.weights, to work in."""
-    net, weights = small()
-    (tmp_path / "net.cfg").write_text(SMALL)
-    weights.save(tmp_path / "net.weights", net)
-    monkeypatch.chdir(tmp_path)
-    return tmp_path
-
-
-@pytest.mark.parametrize("out", ["net.onnx", "net.xml", "net.safetensors"])
-def test_the_command_and_its_json(
-    folder: Path, out: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    assert main(["export", "net.cfg", "net.weights", out]) == 0
-    said = capsys.readouterr()
-    assert said.err == ""
-    assert said.out.startswith("format ")
-    assert ("differ by" in said.out) == (out != "net.safetensors")
-    assert main(["export", "net.cfg", "net.weights", out, "--json", "-nogpu"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    jsonschema.validate(document, SCHEMA)
-    assert document["path"] == out
-    assert document["bytes"] == sum(Path(file).stat().st_size for file in document["files"])
-    assert main(["export", "net.cfg", "net.weights", out, "--json", "--no-check"]) == 0
-    document = json.loads(capsys.readouterr().out)
-    jsonschema.validate(document, SCHEMA)
-    assert (document["parity"], document["identical"]) == (None, False)
-
-
-def test_options_of_the_command(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Path("my.names").write_text("a\nb\nc\nd\ne\n")
-    words = ["--batch", "4", "--no-fold", "--half", "--names", "my.names", "--fork", "alexeyab"]
-    assert main(["export", "net.cfg", "net.weights", "net.onnx", "--json", *words]) == 0
-    document = json.loads(capsys.readouterr().out)
-    assert (document["batch"], document["folded"], document["half"]) == (4, False, True)
-    facts = {entry.key: entry.value for entry in onnx.load("net.onnx").metadata_props}
-    assert facts["fork"] == "alexeyab"
-    assert json.loads(facts["names"]) == list("abcde")
-
-
-@pytest.mark.parametrize(
-    ("words", "said"),
-    [
-        (["net.cfg", "net.weights", "net.weights"], "ends in .onnx"),
-        (["net.cfg", "net.weights", "net.onnx", "--batch", "x"], "neither a number nor free"),
-        (["net.cfg", "net.weights", "net.onnx", "--batch", "0"], "batch=0"),
-        (["net.cfg", "net.weights", "link.onnx"], "is read here"),
-        (["net.cfg", "net.weights", "folder.onnx"], "is a folder"),
-        (["net.cfg", "net.weights"], "OUT"),
-    ],
-)
-def test_bad_input_of_the_command_is_one_line(
-    folder: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    (folder / "link.onnx").symlink_to("net.weights")
-    (folder / "folder.onnx").mkdir()
-    before = (folder / "net.weights").read_bytes()
-    assert main(["export", *words]) == 2
-    out = capsys.readouterr()
-    assert out.out == ""
-    assert out.err.startswith("darknet: ")
-    assert out.err.count("\n") == 1
-    assert said in out.err
-    assert (folder / "net.weights").read_bytes() == before
-
-
-def test_from_python(folder: Path) -> None:
-    with darknet.load("net.cfg", "net.weights") as net:
-        done = net.export("net.onnx", batch=2)
-        os.link("net.weights", "net.xml")
-        with pytest.raises(InputError, match="is read here"):
-            net.export("net.xml")
-        with pytest.raises(InputError, match="expected a path"):
-            net.export(3)  # type: ignore[arg-type]
-    assert isinstance(done, Exported)
-    assert isinstance(done.parity, Parity)
-    assert done.batch == 2
-    assert "<th style='text-align:left'>compared</th>" in done._repr_html_()
-    jsonschema.validate(done.to_dict(), SCHEMA)
-
-
-def test_what_stands_in_the_way_of_the_parts_is_found_before(folder: Path) -> None:
-    (folder / "net.xml").write_text("old")
-    (folder / "net.bin").mkdir()
-    with darknet.load("net.cfg", "net.weights") as net, pytest.raises(InputError, match="folder"):
-        net.export("net.xml")
-    assert (folder / "net.xml").read_text() == "old"
 
 
 def test_tiny_darknet(shared: Path, tmp_path: Path) -> None:

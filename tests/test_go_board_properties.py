@@ -11,7 +11,7 @@ from darknet.errors import IllegalMoveError
 from darknet.go.board import Board
 from darknet.go.coordinates import PASS
 from darknet.go.geometry import SYMMETRIES, neighbours, symmetry, zobrist
-from darknet.go.moves import BLACK, EMPTY, WHITE, Entry, Illegal, Ko, Move
+from darknet.go.moves import BLACK, EMPTY, NAMES, WHITE, Entry, Illegal, Ko, Move
 from go_games import boards, chance
 
 FEW = settings(max_examples=40, deadline=None)
@@ -204,3 +204,21 @@ def test_memory_for_a_move_does_not_depend_on_the_size():
         assert all(len(entry) == len(Entry._fields) for entry in board.past)
         assert sum(len(entry.taken) for entry in board.past) <= 50
         assert len(board._situations) == 51
+
+
+@FEW
+@given(boards(), st.sampled_from(Ko), st.booleans())
+def test_other_rules_count_from_now_on(board: Board, ko: Ko, suicide: bool) -> None:
+    twin = board.under(ko, suicide)
+    assert (twin.stones, twin.hash, twin.to_move) == (board.stones, board.hash, board.to_move)
+    assert [twin.prisoners(c) for c in NAMES] == [board.prisoners(c) for c in NAMES]
+    fresh = Board(board.size, ko=ko, suicide=suicide)
+    if all(fresh.is_legal(p, c) and fresh.play(p, c) is not None for c, p in board.moves):
+        for colour in (BLACK, WHITE):
+            assert list(twin.legal_points(colour)) == list(fresh.legal_points(colour))
+    if (ko, suicide) == (board.ko_rule, board.suicide):
+        assert twin.past == board.past
+    while twin.undo():
+        assert board.undo()
+        assert (twin.stones, twin.hash, twin.to_move) == (board.stones, board.hash, board.to_move)
+    assert not board.undo()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from darknet.errors import CfgError, InputError, NamesError
+from darknet.errors import CfgError, InputError
 from darknet.labelled import Labelled, is_data_file, read_labelled
 from darknet.names import Numbered, load_names, wordnet_ids
 from darknet.vocabulary import Vocabulary
@@ -331,10 +331,10 @@ def test_a_data_files_valid_may_be_a_folder(tmp_path):
 def test_what_a_data_file_cannot_say(tmp_path):
     with pytest.raises(InputError, match=r"my\.data: no valid= in it"):
         read_labelled(data_file(tmp_path, train="x"), NAMES)
-    with pytest.raises(InputError, match=r"nowhere\.list: cannot be read: No such file"):
+    with pytest.raises(CfgError, match=r"my\.data:\d: valid=nowhere\.list: no such file or folder"):
         read_labelled(data_file(tmp_path, valid="nowhere.list"), NAMES)
     touch(tmp_path, "p/cat/1.jpg")
-    with pytest.raises(NamesError, match=r"no\.list: cannot be read"):
+    with pytest.raises(CfgError, match=r"my\.data:\d: labels=no\.list: no such file or folder"):
         read_labelled(data_file(tmp_path, valid="p", labels="no.list"), NAMES)
     with pytest.raises(CfgError, match=r"my\.data:4: top=0: expected an integer of at least 1"):
         read_labelled(data_file(tmp_path, valid="p", top="0"), NAMES)

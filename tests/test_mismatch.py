@@ -152,6 +152,17 @@ def test_a_long_file_says_how_much_is_left_over():
     assert "132 bytes are left over after the last layer" in message(SMALL, whole + bytes(132))
 
 
+def test_a_file_of_a_much_larger_network_is_told_in_a_few_words():
+    """Not by the layer, nor by a number of classes that would make it fit."""
+    net = network(SMALL)
+    whole = random_weights(net).to_bytes(net)
+    for floats in (1_000_000, 37 * 30_000):  # a whole number of filters, the second
+        assert message(SMALL, whole + bytes(4 * floats)) == (
+            f"given.weights: {len(whole) + 4 * floats:,} bytes, but {net.cfg.label} needs "
+            f"{len(whole):,}: the weights of another, larger network"
+        )
+
+
 def test_a_file_cut_within_a_float_is_told_from_one_for_another_network():
     whole = random_weights(network(SMALL)).to_bytes(network(SMALL))
     said = message(SMALL, whole[:-2])

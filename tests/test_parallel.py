@@ -168,6 +168,21 @@ def test_processes_that_diverge_end_together_with_one_line(tmp_path: Path) -> No
             Image.new("RGB", (8, 8), name).save(tmp_path / "data" / name / f"{number}.png")
     (tmp_path / "two.cfg").write_text(CFG.format(batch=4, subdivisions=1))
     done = command(tmp_path, "two.cfg", 2, "--lr", "1e30")
-    assert done.returncode != 0
+    assert done.returncode == 1  # torchrun's, who tells it at length
     assert done.stderr.count("the loss is not a number") == 1
     assert "Traceback" not in done.stderr.split("the loss is not a number")[0]
+    # where the command starts the processes itself (-gpus 0,1) there is nothing but the line
+    for words, said in (
+        (("--lr", "1e30"), "the loss is not a number"),
+        (("none.weights",), "darknet: none.weights: cannot be read"),
+    ):
+        code = "import sys; from darknet.train.parallel import relaunch; "
+        code += f"sys.exit(relaunch(2, {started('two.cfg', 1, *words)[3:]!r}))"
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=300
+        )
+        assert done.returncode == 2, done.stderr
+        lines = [line for line in done.stderr.splitlines() if "OMP_NUM_THREADS" not in line]
+        assert all(line.startswith(("darknet: ", "*****")) for line in lines), done.stderr
+        assert said in lines[-1]
+        assert done.stderr.count(said) == 1

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from darknet.class_names import class_names, parts_in
-from darknet.errors import InputError, NamesError
+from darknet.errors import CfgError, InputError
 from darknet.labelled import read_labelled, survey
 from darknet.quarantine import LeftOut, Quarantine
 
@@ -122,7 +122,7 @@ def test_a_data_file_has_its_names(tmp_path):
     with pytest.raises(InputError, match=r"my\.data: no names= in it"):
         class_names(tmp_path / "my.data")
     (tmp_path / "my.data").write_text("train=x\nnames=none.names\n")
-    with pytest.raises(NamesError, match=r"none\.names: cannot be read"):
+    with pytest.raises(CfgError, match=r"my\.data:2: names=none\.names: no such file or folder"):
         class_names(tmp_path / "my.data")
 
 

@@ -15,9 +15,10 @@ from darknet.train.schedule import Schedule
 
 
 def schedule(text: str, seed: int = 0) -> Schedule:
-    net, warnings = bind(NetSection, Cfg.parse(f"[net]\n{text}").sections[0])
+    section = Cfg.parse(f"[net]\n{text}", "net.cfg").sections[0]
+    net, warnings = bind(NetSection, section)
     assert not warnings
-    return Schedule(net, "net.cfg", seed)
+    return Schedule(net, section, seed)
 
 
 def rates(text: str, *numbers: int) -> list[float]:
@@ -93,10 +94,13 @@ def test_every_policy_gives_rates(policy: str) -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("policy=steps\nsteps=1,2\nscales=.1", "policy=steps has 2 steps and 1 scales"),
-        ("policy=poly", "policy=poly needs max_batches="),
-        ("policy=cosine", "policy=cosine needs max_batches="),
-        ("policy=step\nstep=0", "expected at least 1"),
+        ("policy=steps\nsteps=1,2\nscales=.1", r"policy=steps: 2 steps= and 1 scales=; expected"),
+        ("policy=poly", "policy=poly: needs max_batches="),
+        ("policy=cosine", "policy=cosine: needs max_batches="),
+        (
+            "policy=step\nstep=0",
+            r"net.cfg:3: \[net\] step=0: expected at least 1 \(net.cfg:2: \[net\] policy=step\)",
+        ),
     ],
 )
 def test_what_a_policy_lacks_is_told(text: str, said: str) -> None:

@@ -13,7 +13,7 @@ from PIL import Image
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 import darknet  # noqa: E402
-from colours import CFG, photograph, refused, trained  # noqa: E402
+from colours import CFG, COLOURS, photograph, refused, trained  # noqa: E402
 from darknet.errors import InputError  # noqa: E402
 from darknet.train import kept  # noqa: E402
 from darknet.train.record import Recorder, read_steps  # noqa: E402
@@ -132,19 +132,27 @@ def test_the_number_of_classes(here: Path, capsys: pytest.CaptureFixture[str]) -
         (("--cfg", "none.cfg"), "none.cfg: cannot be read"),
         (("--weights", "net.cfg"), "expected a .weights file"),
         (("--net", "lerning_rate=3"), 'with an option of [net]; did you mean "learning_rate"?'),
-        (("--net", "momentum=much"), "momentum=much: expected"),
+        (("--net", "momentum=much"), "darknet: --net momentum=much: expected a number"),
+        (("--lr", "nan"), "darknet: --learning-rate nan: expected a number"),
+        (("--policy", "steps", "--net", "steps=9"), "darknet: --policy steps: 1 steps= and 0"),
+        (("--mixup", "1e-9"), "darknet: --mixup 1e-09: expected at least 0.001"),
+        (("--momentum", "0", "--optimizer", "nesterov"), "--optimizer nesterov: needs a momentum"),
         (("-gpus", "0;1"), "expected numbers of GPUs"),
         (("--resume",), "no checkpoint there"),
-        (("--batch", "6", "--subdivisions", "4"), "batch=6 cannot be computed in subdivisions=4"),
+        (
+            ("--batch", "6", "--subdivisions", "4"),
+            "darknet: --batch 6: cannot be computed in 4 equal parts (--subdivisions 4)",
+        ),
+        (("--subdivisions", "4"), "darknet: net.cfg:5: [net] batch=6: cannot be computed in 4"),
         (("--backup", "net.cfg"), "net.cfg: is a file; expected a folder"),
         (("--freeze", "9"), "freeze=9: expected 1 to 4"),
         (("--quarantine", "net.cfg"), "net.cfg:1: expected a quarantine list"),
         (("--lr", "1e30"), "the loss is not a number"),
         (("--policy", "poly", "--power", "-1"), "last good weights are in backup/net.backup"),
-        (("--net", "momentum=-1"), "momentum=-1: expected at least 0, below 1"),
-        (("--optimizer", "adam", "--net", "B1=1"), "B1=1: expected at least 0, below 1"),
-        (("--optimizer", "adam", "--net", "eps=-1"), "eps=-1: expected at least 0"),
-        (("--decay", "-1"), "decay=-1: expected at least 0"),
+        (("--net", "momentum=-1"), "darknet: --net momentum=-1: expected at least 0, below 1"),
+        (("--optimizer", "adam", "--net", "B1=1"), "--net B1=1: expected at least 0, below 1"),
+        (("--optimizer", "adam", "--net", "eps=-1"), "--net eps=-1: expected at least 0"),
+        (("--decay", "-1"), "darknet: --decay -1: expected at least 0"),
         (("--net", "channels=2"), "takes 2 channels; photographs have 1 or 3"),
         (("--batches", "3", "--epochs", "3"), "--batches and --epochs: expected one of them"),
         (("--epochs", "0"), "--epochs"),
@@ -158,6 +166,31 @@ def test_what_cannot_be_is_one_line(
     base = {key: value for key, value in base.items() if key not in words}
     line = refused(capsys, "train", "classify", *(w for pair in base.items() for w in pair), *words)
     assert said in line
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("classifier", "train", "net.cfg", "data"), "net.cfg: is a network, where photographs are "
+         "expected (DATA CFG [WEIGHTS]); did you swap them?"),
+        (("classifier", "train", "tiny", "data"), "tiny: is a network, where"),
+        (("train", "classify", "--data", "net.cfg", "--cfg", "own.data"), "(--data DATA --c"),
+        (("lr-find", "--data", "net.cfg", "--cfg", "data"), "did you swap them?"),
+        (("classifier", "valid", "net.cfg", "data", "a.weights"), "(DATA CFG WEIGHTS); did you"),
+        (("classifier", "train", "own.data", "net.cfg"), "darknet: own.data:2: train=my.list: no "
+         "such file or folder (looked here, and where own.data is)"),
+        (("data", "check", "own.data"), "own.data:2: train=my.list: no such file"),
+        (("classifier", "valid", "other.data", "net.cfg", "a.weights"), "other.data:1: names=none."
+         "list: no such file or folder"),
+    ],
+)  # fmt: skip
+def test_what_is_swapped_or_missing_is_told_by_both_names(
+    here: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    (here / "own.names").write_text("".join(f"{name}\n" for name in COLOURS))
+    (here / "own.data").write_text("names=own.names\ntrain = my.list\n")
+    (here / "other.data").write_text("names=none.list\nvalid=data\n")
+    assert said in refused(capsys, *words)
 
 
 def test_divergence_leaves_the_last_good_weights(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,9 @@ def bytes_of(trainer: Trainer) -> tuple[bytes, bytes]:
     return both[0].to_bytes(network), both[1].to_bytes(network)
 
 
-@pytest.mark.parametrize("more", ["", "ema_alpha=.9\nmixup=1\nlabel_smooth_eps=.1", "adam=1"])
+@pytest.mark.parametrize(
+    "more", ["", "ema_alpha=.9\nmixup=1\nlabel_smooth_eps=.1", "adam=1", "rolling=.5"]
+)
 @pytest.mark.parametrize("at", [1, 5])
 def test_a_run_goes_on_to_the_same_bits(tmp_path: Path, more: str, at: int) -> None:
     network = built(more)
@@ -139,6 +142,16 @@ def test_a_checkpoint_of_another_run_is_refused(
     save_state(tmp_path / "c", trainer_of(built()).state())
     with pytest.raises(InputError, match=f"c: is of a run with {said}"):
         trainer_of(built(), **other).restore(load_state(tmp_path / "c"), "c")
+
+
+def test_a_checkpoint_from_before_an_option_was_known_goes_on(tmp_path: Path) -> None:
+    """It was made with that option's default; another value is another run."""
+    state = trainer_of(built("")).state()
+    old = {key: value for key, value in state.settings.items() if key != "rolling"}
+    save_state(tmp_path / "c", replace(state, settings=old))
+    trainer_of(built("")).restore(load_state(tmp_path / "c"), "c")
+    with pytest.raises(InputError, match=r"another rolling \(was 0.01, now 0.5\)"):
+        trainer_of(built("rolling=.5")).restore(load_state(tmp_path / "c"), "c")
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
@@ -289,7 +302,7 @@ def test_what_has_no_loss_here_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        ("batch=5\nsubdivisions=2", "batch=5 cannot be computed in subdivisions=2"),
+        ("batch=5\nsubdivisions=2", r"batch=5: cannot be computed in 2 equal parts \(net.cfg:9: "),
         ("max_batches=0", "needs max_batches="),
         ("optimizer=nesterov\nmomentum=0", "needs a momentum above 0"),
     ],
@@ -304,8 +317,8 @@ def test_a_plan_that_cannot_be_is_told(more: str, said: str) -> None:
 def test_what_is_not_done_is_noted() -> None:
     plan = Plan(network=built("cutmix=1\nclip=3"), photographs=1)
     assert plan.notes() == [
-        "net.cfg: [net] clip=3.0 is not done here",
-        "net.cfg: [net] cutmix=1 is not done here",
+        "net.cfg:11: [net] clip=3 is not done here",
+        "net.cfg:10: [net] cutmix=1 is not done here",
     ]
 
 

@@ -29,11 +29,16 @@ _BOM = "\ufeff"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One ``key=value`` line; `line` counts from 1."""
+    """One ``key=value`` line; `line` counts from 1.
+
+    `given`: the words that set it where that was no file (``--momentum 0.95``), for messages; its
+    line is the section's then, unless the file had the option.
+    """
 
     key: str
     value: str
     line: int
+    given: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +54,26 @@ class Section:
         """The value of the first entry with this key (the first one counts), or None."""
         return next((entry.value for entry in self.entries if entry.key == key), None)
 
+    def told(self, entry: Entry) -> str:
+        """An option with its value and where it stands, for messages; or as it was given."""
+        words = f"{printable(entry.key)}={printable(entry.value)}"
+        return entry.given or f"{printable(self.label, 200)}:{entry.line}: [{self.name}] {words}"
+
+    def told_of(self, key: str, default: object) -> str:
+        """The same by its key; `default` is its value where nothing set it."""
+        found = next((entry for entry in self.entries if entry.key == key), None)
+        if found is None:
+            return f"{printable(self.label, 200)}: [{self.name}] {key}={_written(default)}"
+        return self.told(found)
+
 
 @dataclass(frozen=True, slots=True)
 class Cfg:
-    """A network description as sections that know their lines, and the exact text of them."""
+    """A network description as sections that know their lines, and the exact text of them.
+
+    Line n of the file is ``lines[n - 1]``, also where options were set: those that the file did not
+    have stand with their section's line.
+    """
 
     label: str
     lines: tuple[str, ...]
@@ -91,21 +112,31 @@ class Cfg:
         )
         return cls.parse("\n".join(blocks), label)
 
-    def with_option(self, section: int, key: str, value: object) -> Cfg:
-        """A copy in which section number `section` says ``key=value``; other bytes stay."""
+    def with_option(self, section: int, key: str, value: object, given: str = "") -> Cfg:
+        """A copy in which section number `section` says ``key=value``; other bytes stay.
+
+        `given`: the words that set it, for messages.
+        """
         target = self.sections[section]
-        if set("\r\n") & set(f"{key}{value}"):
+        text = _encodable(f"{key}={_written(value)}", self.label)
+        new = _parse_line(text, target.line, self.label)
+        if set("\r\n") & set(text) or not isinstance(new, Entry) or new.key != key:
             raise CfgError(f"{self.label}:{target.line}: {key}: an option is one line of text")
-        ending = "\r\n" if self.lines[target.line - 1].endswith("\r\n") else "\n"
+        own = [number for number, entry in enumerate(target.entries) if entry.key == key]
+        at = own[0] if own else 0
+        line = target.entries[at].line if own else target.line
+        new = replace(new, line=line, given=given)
+        entries = (*target.entries[:at], new, *target.entries[at + len(own[:1]) :])
         lines = list(self.lines)
-        line = next((entry.line for entry in target.entries if entry.key == key), None)
-        if line is None:
-            if not lines[target.line - 1].endswith("\n"):
-                lines[target.line - 1] += ending
-            lines.insert(target.line, f"{key}={_written(value)}{ending}")
+        header, ending = _first_line(lines[target.line - 1])
+        if line == target.line:
+            added = [entry for entry in entries if entry.line == line]
+            lines[line - 1] = header + "".join(f"{e.key}={e.value}{ending}" for e in added)
         else:
-            lines[line - 1] = f"{key}={_written(value)}{ending}"
-        return Cfg.parse("".join(lines), self.label)
+            lines[line - 1] = text + ending
+        sections = list(self.sections)
+        sections[section] = replace(target, entries=entries)
+        return Cfg(self.label, tuple(lines), tuple(sections))
 
     def to_bytes(self) -> bytes:
         """The file's bytes: exactly those read, where nothing was changed."""
@@ -151,6 +182,18 @@ class Data:
             )
         return int(entry.value)
 
+    def there(self, key: str) -> Path | None:
+        """As `path`; CfgError that names both files where there is no such file or folder."""
+        found = self.path(key)
+        if found is None or os.path.exists(found):
+            return found
+        entry = next(entry for entry in self.entries if entry.key == key)
+        looked = "" if os.path.isabs(found) else f" (looked here, and where {self.label} is)"
+        raise CfgError(
+            f"{self.label}:{entry.line}: {key}={printable(entry.value)}: no such file or folder"
+            f"{looked}"
+        )
+
     def path(self, key: str) -> Path | None:
         """The file that `key` names: as written, beside the .data file, or a folder above."""
         value = self.get(key)
@@ -165,6 +208,13 @@ def _written(value: object) -> str:
     if isinstance(value, bool):
         return str(int(value))
     return ",".join(map(str, value)) if isinstance(value, tuple | list) else str(value)
+
+
+def _first_line(text: str) -> tuple[str, str]:
+    """A section's line without the options that were added to it, and how lines end there."""
+    line, newline, _ = text.partition("\n")
+    ending = "\r\n" if line.endswith("\r") else "\n"
+    return (f"{line}\n" if newline else f"{line}{ending}"), ending
 
 
 def _encodable(source: str, label: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from .archive import is_archive, read_archive
 from .cfg import Data
@@ -11,12 +11,12 @@ from .class_in_path import columns, parts_of
 from .errors import InputError, printable
 from .labelled import MANIFESTS, is_data_file
 from .manifest import Manifest, is_manifest
-from .names import load_names
+from .names import list_in, load_names
 from .parts import common_folder, is_divided, part_of
 from .rows import WHAT, first_line, photographs_in, read_text
 from .vocabulary import Vocabulary
 
-__all__ = ["class_names", "parts_in"]
+__all__ = ["class_names", "empty_folders", "parts_in"]
 
 
 def class_names(source: str | os.PathLike[str]) -> tuple[str, ...]:
@@ -59,9 +59,40 @@ def parts_in(source: str | os.PathLike[str]) -> tuple[str, ...]:
     return tuple(part for part in ("train", "valid") if part in found)
 
 
+def empty_folders(source: str | os.PathLike[str]) -> tuple[str, ...]:
+    """The folders, for parts or classes, in which there is no photograph, at any depth.
+
+    Of a folder, or of those that a .data file names; other sources have none.
+    """
+    label = os.fspath(source)
+    if is_data_file(label):
+        data = Data.read(label)
+        paths = {str(data.there(part)) for part in ("train", "valid") if data.get(part)}
+        return tuple(found for path in sorted(paths) for found in _empty_in(path))
+    return tuple(_empty_in(label))
+
+
+def _empty_in(label: str) -> Iterator[str]:
+    if not os.path.isdir(label) or _text_of(label) is not None:
+        return
+    used = {name[:at] for name in _names_in(label) for at, c in enumerate(name) if c == "/"}
+    for folder in _folders_of(label):
+        if folder not in used:
+            yield os.path.join(label, folder)
+        elif part_of(folder) is not None:
+            for inner in _folders_of(os.path.join(label, folder)):
+                if f"{folder}/{inner}" not in used:
+                    yield os.path.join(label, folder, inner)
+
+
+def _folders_of(path: str) -> list[str]:
+    with os.scandir(path) as entries:
+        return sorted(entry.name for entry in entries if entry.is_dir() and entry.name[0] != ".")
+
+
 def _of_data(label: str, where: str) -> tuple[str, ...]:
     data = Data.read(label)
-    path = data.path("names") or data.path("labels")
+    path = list_in(data)
     if path is None:
         raise InputError(f"{where}: no names= in it; expected a file with a class a line")
     names = load_names(path)

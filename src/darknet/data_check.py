@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from .archive import Encoded
+from .class_names import empty_folders
 from .data_report import Decoded, Problem, Report
 from .errors import ImageError, printable
 from .files import read_bytes
@@ -56,6 +57,7 @@ class DataCheck:
         self._surveys: dict[str, Survey] = {
             part: survey(source, names, part) for part in parts
         } or {"all": survey(source, names, "train")}
+        self._empty = empty_folders(source)
         self._decoded: list[Decoded] = []
         self._unreadable: list[Problem] = []
 
@@ -114,6 +116,7 @@ class DataCheck:
             decoded=tuple(self._decoded),
             problems=tuple(problems),
             size=self._size,
+            empty=self._empty,
         )
 
 

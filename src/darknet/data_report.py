@@ -59,7 +59,7 @@ class Report:
     """The answer of a check.
 
     parts: train, valid, both, or "all" for data that are not divided. size: the width and height of
-    the network that the data are for, or None.
+    the network that the data are for, or None. empty: folders without a photograph.
     """
 
     label: str
@@ -68,6 +68,7 @@ class Report:
     decoded: tuple[Decoded, ...]
     problems: tuple[Problem, ...]
     size: tuple[int, int] | None = None
+    empty: tuple[str, ...] = ()
 
     @property
     def is_usable(self) -> bool:
@@ -130,6 +131,7 @@ class Report:
             "largest": None if extremes is None else _sized(extremes[1]),
             "smaller_than_network": None if self.size is None else self.smaller,
             "kinds": self.kinds,
+            "empty_folders": list(self.empty),
             "problems": [
                 {
                     "kind": one.kind,
@@ -192,6 +194,10 @@ class Report:
                 more = f" and {len(empty) - LISTED:,} more" if len(empty) > LISTED else ""
                 where = "" if part == "all" else f" in {part}"
                 yield f"no photograph{where}: {some}{more}"
+        if self.empty:
+            some = ", ".join(printable(path, 200) for path in self.empty[:LISTED])
+            more = f" and {len(self.empty) - LISTED:,} more" if len(self.empty) > LISTED else ""
+            yield f"folders without a photograph: {some}{more}"
 
     def _listed(self, kind: Kind, title: str) -> Iterator[str]:
         found = self.of_kind(kind)
@@ -217,6 +223,8 @@ class Report:
             )
         if left_out:
             return f"all can be used; {len(left_out):,} are there more than once"
+        if self.empty:
+            return "all photographs can be used; are the empty folders classes that lack theirs?"
         return "nothing is wrong with them"
 
 

@@ -31,7 +31,7 @@ from .cfg import Data
 from .class_in_path import Place
 from .errors import InputError, printable
 from .files import open_file
-from .names import Numbered, fitting, load_names
+from .names import Numbered, fitting, list_in, load_names
 from .parts import Part
 from .quarantine import Quarantine
 from .rows import FIRST_BYTES, WHAT, Row, first_line, rows_of_archive, rows_of_folder, rows_of_text
@@ -181,16 +181,16 @@ def is_data_file(path: str | os.PathLike[str]) -> bool:
 
 def _data(label: str, names: Sequence[str], part: Part, quarantine: Quarantine | None) -> Survey:
     data = Data.read(label)
-    wanted = data.path(part)
+    wanted = data.there(part)
     if wanted is None:
         raise InputError(f"{printable(label, 200)}: no {part}= in it; expected {WHAT} there")
-    lists = [data.path("names"), data.path("labels")]
+    lists = [list_in(data, (key,)) for key in ("names", "labels")]
     if isinstance(names, Numbered):
         path = next((path for path in lists if path is not None), None)
-        names = names if path is None else fitting(load_names(path), len(names), str(path))
+        names = names if path is None else fitting(load_names(path), len(names), path)
     labels = () if lists[1] is None else load_names(lists[1])
     found = _source(str(wanted), Vocabulary(names, labels), part, quarantine)
-    used = (str(path) for path in lists if path is not None)
+    used = (path for path in lists if path is not None)
     labelled = replace(
         found.labelled,
         label=label,

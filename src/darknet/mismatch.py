@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["explain", "is_picture", "not_weights"]
 
 _FLOAT_BYTES = 4
+FAR = 2  # times the bytes that are needed: what is longer was hardly meant for this network
+MOST_CLASSES = 22_000  # that a classifier was ever published with, ImageNet's own 21,841
 _COMMON_SIZES = (28, 32, 64, 128, 224, 227, 256, 299, 320, 416, 448, 512, 544, 608)
 _PICTURES = ("a PNG picture", "a JPEG photograph")
 _MAGIC = {
@@ -76,11 +78,13 @@ def explain(network: Network, nodes: Sequence[Node], body: int, header_bytes: in
     needed = header_bytes + wanted * _FLOAT_BYTES
     size = header_bytes + body
     facts = f"{size:,} bytes, but {network.cfg.label} needs {needed:,}"
+    ideas = list(_ideas(network, body, header_bytes))[:3]
+    if size > FAR * needed and not ideas:
+        return f"{facts}: the weights of another, larger network"
     if body < wanted * _FLOAT_BYTES:
         facts += f": {_where_it_ends(nodes, body)}"
     else:
         facts += f": {body - wanted * _FLOAT_BYTES:,} bytes are left over after the last layer"
-    ideas = list(_ideas(network, body, header_bytes))[:3]
     if not ideas:
         short = body < wanted * _FLOAT_BYTES
         ideas = [
@@ -139,7 +143,7 @@ def _other_outputs(network: Network, floats: int) -> Iterator[str]:
         return
     each = last.parameters // getattr(last.layer, key)
     own = floats - (network.parameters - last.parameters)
-    if each and own > 0 and own % each == 0:
+    if each and own > 0 and own % each == 0 and own // each <= MOST_CLASSES:
         yield (
             f"it would fit with {key}={own // each} (classes?) instead of "
             f"{getattr(last.layer, key)} in layer {last.index} [{last.layer.names[0]}]"

@@ -13,10 +13,19 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
+from .cfg import Data
 from .errors import NamesError, printable
 from .files import beside, read_bytes
 
-__all__ = ["Numbered", "fitting", "load_names", "shipped_ids", "shipped_lists", "wordnet_ids"]
+__all__ = [
+    "Numbered",
+    "fitting",
+    "list_in",
+    "load_names",
+    "shipped_ids",
+    "shipped_lists",
+    "wordnet_ids",
+]
 
 MAX_BYTES = 16 * 2**20
 _SHIPPED = Path(__file__).parent / "classes"
@@ -51,6 +60,17 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
     if names == ("",):
         raise NamesError(f"{printable(label, 200)}: empty; expected one class name a line")
     return names
+
+
+def list_in(data: Data, keys: Sequence[str] = ("names", "labels")) -> str | None:
+    """The class list that a .data file names, for `load_names`; None where it names none.
+
+    Raises CfgError, naming both, for a file that is not there.
+    """
+    key = next((key for key in keys if data.get(key)), None)
+    if key is None or data.get(key) in shipped_lists():
+        return data.get(key) if key else None
+    return str(data.there(key))
 
 
 def shipped_ids(name: str) -> tuple[str, ...]:

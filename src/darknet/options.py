@@ -37,6 +37,7 @@ __all__ = [
     "number",
     "numbers",
     "options_of",
+    "set_but_ignored",
     "text",
 ]
 
@@ -51,7 +52,10 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """What is known of one option; `parse` raises ValueError with what was expected."""
+    """What is known of one option; `parse` raises ValueError with what was expected.
+
+    `ignored`: it is read, and changes nothing here.
+    """
 
     kind: str
     help: str
@@ -60,6 +64,7 @@ class Option:
     choices: tuple[str, ...] = ()
     bounds: str = ""
     fork: str = ""
+    ignored: bool = False
     key: str = ""
     default: Any = None
     required: bool = False
@@ -124,10 +129,13 @@ def integer(
     minimum: int | None = None,
     maximum: int | None = None,
     fork: str = "",
+    ignored: bool = False,
 ) -> Any:
     """A whole number, within the bounds."""
     parse, bounds = _bounded(_parse_integer, minimum, maximum)
-    return _field(default, Option("integer", help, parse, str, bounds=bounds, fork=fork))
+    return _field(
+        default, Option("integer", help, parse, str, bounds=bounds, fork=fork, ignored=ignored)
+    )
 
 
 def number(
@@ -137,26 +145,37 @@ def number(
     minimum: float | None = None,
     maximum: float | None = None,
     fork: str = "",
+    ignored: bool = False,
 ) -> Any:
     """A finite real number, within the bounds."""
     parse, bounds = _bounded(_parse_number, minimum, maximum)
-    return _field(default, Option("number", help, parse, _format_number, bounds=bounds, fork=fork))
+    return _field(
+        default,
+        Option("number", help, parse, _format_number, bounds=bounds, fork=fork, ignored=ignored),
+    )
 
 
-def flag(default: bool, help: str, *, fork: str = "") -> Any:
+def flag(default: bool, help: str, *, fork: str = "", ignored: bool = False) -> Any:
     """0 or 1; as in C any other integer is true."""
     option = Option(
-        "0 or 1", help, lambda value: _parse_integer(value) != 0, lambda on: str(int(on)), fork=fork
+        "0 or 1",
+        help,
+        lambda value: _parse_integer(value) != 0,
+        lambda on: str(int(on)),
+        fork=fork,
+        ignored=ignored,
     )
     return _field(default, option)
 
 
-def text(default: str, help: str, *, fork: str = "") -> Any:
+def text(default: str, help: str, *, fork: str = "", ignored: bool = False) -> Any:
     """Free text, a file's path for example (white space is dropped by the cfg format)."""
-    return _field(default, Option("text", help, str, str, fork=fork))
+    return _field(default, Option("text", help, str, str, fork=fork, ignored=ignored))
 
 
-def choice(default: str, help: str, choices: Sequence[str], *, fork: str = "") -> Any:
+def choice(
+    default: str, help: str, choices: Sequence[str], *, fork: str = "", ignored: bool = False
+) -> Any:
     """One word of a closed list."""
     words = tuple(choices)
 
@@ -166,10 +185,12 @@ def choice(default: str, help: str, choices: Sequence[str], *, fork: str = "") -
             raise ValueError(f"one of {', '.join(words)}{did_you_mean(word, words)}")
         return word
 
-    return _field(default, Option("word", help, parse, str, choices=words, fork=fork))
+    return _field(
+        default, Option("word", help, parse, str, choices=words, fork=fork, ignored=ignored)
+    )
 
 
-def integers(default: tuple[int, ...], help: str, *, fork: str = "") -> Any:
+def integers(default: tuple[int, ...], help: str, *, fork: str = "", ignored: bool = False) -> Any:
     """Whole numbers separated by commas."""
     option = Option(
         "integers",
@@ -177,11 +198,12 @@ def integers(default: tuple[int, ...], help: str, *, fork: str = "") -> Any:
         lambda value: _parse_list(_parse_integer, value),
         lambda values: ",".join(map(str, values)),
         fork=fork,
+        ignored=ignored,
     )
     return _field(default, option)
 
 
-def numbers(default: tuple[float, ...], help: str, *, fork: str = "") -> Any:
+def numbers(default: tuple[float, ...], help: str, *, fork: str = "", ignored: bool = False) -> Any:
     """Real numbers separated by commas."""
     option = Option(
         "numbers",
@@ -189,6 +211,7 @@ def numbers(default: tuple[float, ...], help: str, *, fork: str = "") -> Any:
         lambda value: _parse_list(_parse_number, value),
         lambda values: ",".join(map(_format_number, values)),
         fork=fork,
+        ignored=ignored,
     )
     return _field(default, option)
 
@@ -212,6 +235,15 @@ def _options_of(cls: Any) -> Mapping[str, Option]:
     }
 
 
+def set_but_ignored(declared: object) -> list[Option]:
+    """The options of a section that ask for what is not done here."""
+    return [
+        option
+        for option in options_of(type(declared)).values()
+        if option.ignored and getattr(declared, option.key) != option.default
+    ]
+
+
 def bind(cls: type[T], section: Section) -> tuple[T, list[str]]:
     """Read a section's entries into its declaration.
 
@@ -232,17 +264,17 @@ def bind(cls: type[T], section: Section) -> tuple[T, list[str]]:
         elif entry.key in values:
             warnings.append(f"{where}: given twice; the first counts")
         else:
-            values[entry.key] = _read(option, entry.value, where)
+            values[entry.key] = _read(option, entry.value, section.told(entry))
     _require(known, values, section)
     fields = {field.name.rstrip("_"): field.name for field in dataclasses.fields(cls)}  # type: ignore[arg-type]
     return cls(**{fields[key]: value for key, value in values.items()}), warnings
 
 
-def _read(option: Option, value: str, where: str) -> Any:
+def _read(option: Option, value: str, told: str) -> Any:
     try:
         return option.parse(value)
     except ValueError as expected:
-        raise CfgError(f"{where}={printable(value)}: expected {expected}") from None
+        raise CfgError(f"{told}: expected {expected}") from None
 
 
 def _require(known: Mapping[str, Option], values: dict[str, Any], section: Section) -> None:

@@ -42,6 +42,7 @@ def describe(name: str) -> dict[str, Any]:
                 "bounds": option.bounds,
                 "choices": list(option.choices),
                 "fork": option.fork,
+                "ignored": option.ignored,
             }
             for option in options_of(cls).values()
         ],

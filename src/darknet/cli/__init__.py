@@ -76,6 +76,12 @@ class Doors(click.Group):
         command: click.Command = getattr(import_module(f".{module}", __name__), function)
         return command
 
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:  # of which click would make exit code 1
+            raise click.exceptions.Exit(141) from None
+
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:

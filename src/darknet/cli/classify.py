@@ -153,11 +153,11 @@ def predict(data: str, words: tuple[str, ...], **given: Any) -> int:
     DATA is a .data file; its names (or labels) and top count unless the options say otherwise.
     """
     from ..cfg import Data
+    from ..names import list_in
 
     asked, file = _request(network_words(words), given), Data.read(data)
-    names = asked.names or file.path("names") or file.path("labels")
     top = asked.top or file.integer("top", minimum=1)
-    return _run(replace(asked, names=None if names is None else str(names), top=top))
+    return _run(replace(asked, names=asked.names or list_in(file), top=top))
 
 
 def _run(asked: Request) -> int:

@@ -11,6 +11,11 @@ from ..errors import did_you_mean, printable
 __all__ = ["GO_COMMANDS", "go"]
 
 GO_COMMANDS: dict[str, str] = {
+    "play": "go_play:play",
+    "test": "go_play:test",
+    "suggest": "go_suggest:suggest",
+    "gtp": "go_gtp:gtp",
+    "engine": "go_gtp:gtp",
     "self": "go_self:self_",
     "match": "go_match:match",
     "review": "go_review:review",

@@ -66,6 +66,8 @@ def _text(section: dict[str, Any]) -> str:
         facts = ", ".join(filter(None, (option["kind"], option["bounds"], default)))
         if option["fork"]:
             facts += f", {option['fork']}'s"
+        if option["ignored"]:
+            facts += ", of no effect here"
         lines.append(f"  {option['key']:{width}s}  {option['help']} ({facts})")
         if option["choices"]:
             lines.append(f"  {'':{width}s}  one of: {' '.join(option['choices'])}")

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
-from .options import json_option, names_option
-from .train import DATA_HELP, needs_torch, net_options, say, session_options
-from .words import complete_network
+from .declared import takes
+from .options import json_option
+from .train import DATA_HELP, needs_torch, say
+from .train_asked import start_asked
+from .train_options import Net, Start
+from .words import complete_network, refuse_network
 
 __all__ = ["lr_find"]
 
@@ -18,37 +20,41 @@ BATCHES = 100
 
 
 @click.command("lr-find", short_help="Which learning rate to start with.")
+@takes(Start, "start")
+@takes(Net, "net")
 @json_option
-@names_option
-@net_options
 @click.option("--batches", type=click.IntRange(10), default=BATCHES, show_default=True,
               metavar="N", help="Batches, over which the rate grows a millionfold.")  # fmt: skip
-@click.option("--freeze", "frozen", type=click.IntRange(0), metavar="N",
-              help="Keep the first N layers as they are.")  # fmt: skip
 @click.option("--save", metavar="PNG", type=click.Path(), help="Draw the loss against the rate.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True)
-@click.option("--classes", type=click.IntRange(1), metavar="N",
-              help="Change the network's last layer to N classes.")  # fmt: skip
-@click.option("--upto", type=click.IntRange(1), metavar="N",
-              help="Take only the first N layers from WEIGHTS.")  # fmt: skip
 @click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Where to start.")
 @click.option("--cfg", required=True, metavar="CFG", type=click.Path(),
               shell_complete=complete_network, help="The network, or a model's name.")  # fmt: skip
 @click.option("--data", required=True, metavar="DATA", type=click.Path(), help=DATA_HELP)
-def lr_find(as_json: bool, save: str | None, batches: int, **given: Any) -> int:
+def lr_find(
+    data: str,
+    cfg: str,
+    weights: str | None,
+    save: str | None,
+    batches: int,
+    as_json: bool,
+    net: Net,
+    start: Start,
+) -> int:
     """Train for a hundred batches at rates that grow, and suggest one.
 
     The suggestion is a tenth of the rate at which the loss was smallest. Nothing is kept.
     """
     needs_torch()
+    refuse_network(data, "--data DATA --cfg CFG")
     from ..train.allocator import keep_memory
     from ..train.finder import Finder
     from ..train.parallel import joined
     from .progress import progress
 
+    options = start_asked(data, cfg, weights, start, net)
     keep_memory()
     with joined() as process:
-        finder = Finder(session_options(given), process, say, batches)
+        finder = Finder(options, process, say, batches)
         for _ in progress(finder.run(), batches, "Growing the rate", finder.status):
             pass
         found = finder.result()

@@ -7,16 +7,18 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from ..errors import DarknetError, EngineError, InputError
-from ..layers.net import OPTIMIZERS, POLICIES
-from .options import json_option, names_option, preprocess_option
-from .words import complete_network
+from .declared import takes
+from .options import json_option
+from .train_asked import run_asked, start_asked
+from .train_options import Length, Net, Run, Start
+from .words import complete_network, refuse_network
 
 if TYPE_CHECKING:
     from ..train.parallel import Process
@@ -27,122 +29,13 @@ __all__ = [
     "DATA_HELP",
     "classifier_train",
     "needs_torch",
-    "net_options",
     "say",
-    "session_options",
     "train",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP")
 DATA_HELP = "Photographs with their classes."
-
-_NET = {
-    "batch": "batch",
-    "subdivisions": "subdivisions",
-    "batches": "max_batches",
-    "epochs": "max_epochs",
-    "learning_rate": "learning_rate",
-    "momentum": "momentum",
-    "decay": "decay",
-    "policy": "policy",
-    "power": "power",
-    "burn_in": "burn_in",
-    "optimizer": "optimizer",
-    "ema": "ema_alpha",
-    "label_smoothing": "label_smooth_eps",
-    "translate": "translate",
-    "cutout": "cutout",
-}
-"""Options of the command line that are options of [net], by their keys there."""
-
-
-def net_options(command: F) -> F:
-    """What changes [net] for this run."""
-    positive, share = click.IntRange(1), click.FloatRange(0, 1)
-    for option in (
-        click.option("--net", "net", metavar="KEY=VALUE", multiple=True,
-                     help="Any other option of [net] (darknet help net lists them)."),
-        click.option("--cutout", type=click.IntRange(0), metavar="PIXELS",
-                     help="A grey square of this side somewhere in every photograph."),
-        click.option("--translate", type=click.IntRange(0), metavar="PIXELS",
-                     help="Shift by up to this many whole pixels."),
-        click.option("--mixup", type=click.FloatRange(0), metavar="ALPHA",
-                     help="Mix pairs of photographs, with shares from Beta(ALPHA, ALPHA)."),
-        click.option("--label-smoothing", type=share, metavar="SHARE",
-                     help="Spread this share of every label over all classes."),
-        click.option("--optimizer", type=click.Choice(OPTIMIZERS), help="How a step is taken."),
-        click.option("--decay", type=float, help="Weights shrink by this share of the rate."),
-        click.option("--momentum", type=float, help="Share of the last step that goes on."),
-        click.option("--subdivisions", type=positive, metavar="N",
-                     help="Parts that a batch is computed in: more of them need less memory."),
-        click.option("--batch", type=positive, metavar="N", help="Photographs in one step."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
-def _schedule_options(command: F) -> F:
-    """How fast it learns, and for how long: in [net], too."""
-    positive, share = click.IntRange(1), click.FloatRange(0, 1)
-    for option in (
-        click.option("--ema", type=share, metavar="ALPHA",
-                     help="Average the weights with this memory (0.999); the average is saved."),
-        click.option("--burn-in", type=click.IntRange(0), metavar="N",
-                     help="Batches over which the rate grows from 0."),
-        click.option("--power", type=float, help="Exponent of policy=poly and of the burn-in."),
-        click.option("--policy", type=click.Choice(POLICIES), help="How the rate changes."),
-        click.option("--learning-rate", "--lr", type=float, help="Size of a step."),
-        click.option("--epochs", type=positive, metavar="N", help="Passes over the data in all."),
-        click.option("--batches", type=positive, metavar="N", help="Batches in all."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
-
-
-def _run_options(command: F) -> F:
-    """How a run goes."""
-    for option in (
-        json_option,
-        names_option,
-        preprocess_option,
-        click.option("--tensorboard", is_flag=True, help="Write TensorBoard's events too."),
-        click.option("--quarantine", metavar="FILE", type=click.Path(),
-                     help="Leave out what this list of darknet data check names."),
-        click.option("--cache", "cache_megabytes", type=click.IntRange(0), metavar="MB",
-                     help="Memory for decoded photographs (default: a quarter of what is free)."),
-        click.option("--threads", type=click.IntRange(1, 1024),
-                     help="Threads that prepare photographs (default: one a core)."),
-        click.option("--sync-bn", "synchronized", is_flag=True,
-                     help="Normalize over the batches of all processes together."),
-        click.option("--compile", "compiled", is_flag=True,
-                     help="Let torch.compile make code for the network first (needs a C++ "
-                     "compiler; pays in long runs)."),
-        click.option("--precision", type=click.Choice(["auto", "f32", "bf16"]), default="auto",
-                     help="auto: bf16 where the processor has it."),
-        click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
-                     help="Of everything that is drawn."),
-        click.option("--validate-every", type=click.IntRange(0), metavar="N",
-                     help="Batches between validations; 0: none (default: an epoch)."),
-        click.option("--save-every", type=click.IntRange(1), default=100, show_default=True,
-                     metavar="N", help="Batches between checkpoints."),
-        click.option("--resume", is_flag=True, help="Go on from the last checkpoint."),
-        click.option("--backup", default=None, metavar="DIR", type=click.Path(),
-                     help="Folder for all that is written (default: the .data file's, or backup)."),
-        click.option("--freeze", "frozen", type=click.IntRange(0), metavar="N",
-                     help="Keep the first N layers as they are."),
-        click.option("--upto", type=click.IntRange(1), metavar="N",
-                     help="Take only the first N layers from WEIGHTS."),
-        click.option("-clear", "--clear", "clear", is_flag=True,
-                     help="Count the photographs seen from 0, whatever WEIGHTS says."),
-        click.option("--classes", type=click.IntRange(1), metavar="N",
-                     help="Change the network's last layer to N classes."),
-        click.option("-gpus", "--gpus", metavar="0,1", help="GPUs to use, a process on each."),
-        click.option("--valid", metavar="DATA", type=click.Path(),
-                     help="Photographs to validate with (default: the data's own part)."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
 
 def _old_flags(command: F) -> F:
@@ -173,9 +66,11 @@ def train(ctx: click.Context, overfit_one_batch: bool, as_json: bool) -> int | N
 
 
 @train.command("classify", short_help="Train a classifier.")
-@_run_options
-@_schedule_options
-@net_options
+@takes(Run, "run")
+@takes(Start, "start")
+@takes(Length, "length")
+@takes(Net, "net")
+@json_option
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: learn one batch by heart instead.")  # fmt: skip
 @click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Where to start.")
@@ -183,7 +78,17 @@ def train(ctx: click.Context, overfit_one_batch: bool, as_json: bool) -> int | N
               shell_complete=complete_network, help="The network, or a model's name.")  # fmt: skip
 @click.option("--data", required=True, metavar="DATA", type=click.Path(),
               help=DATA_HELP)  # fmt: skip
-def classify(**given: Any) -> int:
+def classify(
+    data: str,
+    cfg: str,
+    weights: str | None,
+    overfit_one_batch: bool,
+    as_json: bool,
+    net: Net,
+    length: Length,
+    start: Start,
+    run: Run,
+) -> int:
     """Train a classifier on photographs whose classes are known.
 
     DATA is a folder (or .tar, .tar.gz, .tar.xz) of folders named after the classes, or with such
@@ -192,87 +97,64 @@ def classify(**given: Any) -> int:
     NAME_best.weights, NAME.backup, NAME.checkpoint, the curve as NAME.png, every batch in NAME.csv
     and NAME.jsonl. Ctrl-C keeps what is there; --resume goes on, to the same weights as without.
     """
-    return _train(given)
+    needs_torch()
+    refuse_network(data, "--data DATA --cfg CFG")
+    options = run_asked(start_asked(data, cfg, weights, start, net, length), run)
+    return _train(options, run.gpus, overfit_one_batch, as_json)
 
 
 @click.command("train", short_help="Train a classifier.")
-@_run_options
-@_schedule_options
-@net_options
+@takes(Run, "run")
+@takes(Start, "start")
+@takes(Length, "length")
+@takes(Net, "net")
+@json_option
 @click.option("--overfit-one-batch", is_flag=True,
               help="Self test: learn one batch by heart instead.")  # fmt: skip
 @_old_flags
 @click.argument("data", metavar="DATA", type=click.Path())
 @click.argument("cfg", metavar="CFG", type=click.Path(), shell_complete=complete_network)
 @click.argument("weights", metavar="[WEIGHTS]", required=False, type=click.Path())
-def classifier_train(**given: Any) -> int:
+def classifier_train(
+    data: str,
+    cfg: str,
+    weights: str | None,
+    overfit_one_batch: bool,
+    as_json: bool,
+    net: Net,
+    length: Length,
+    start: Start,
+    run: Run,
+) -> int:
     """Train a classifier, as the C program does: DATA CFG [WEIGHTS].
 
     See darknet train classify --help for what DATA may be and what is written.
     """
-    return _train(given)
-
-
-def _train(given: dict[str, Any]) -> int:
     needs_torch()
-    as_json, gpus = given.pop("as_json"), _gpus(given.pop("gpus"))
-    selftest = given.pop("overfit_one_batch")
-    if len(gpus) > 1 and "RANK" not in os.environ and not selftest:
-        from ..train.parallel import relaunch
+    refuse_network(data, "DATA CFG [WEIGHTS]")
+    options = run_asked(start_asked(data, cfg, weights, start, net, length), run)
+    return _train(options, run.gpus, overfit_one_batch, as_json)
 
-        relaunch(len(gpus), sys.argv[1:])
-    options = session_options(given)
+
+def _train(options: Options, gpus: str | None, selftest: bool, as_json: bool) -> int:
     if selftest:
         from ..train.selftest import first_batch, overfit
 
         return _verdict(overfit(*first_batch(options)), as_json)
+    chosen = _gpus(gpus)
+    if len(chosen) > 1 and "RANK" not in os.environ:
+        from ..train.parallel import relaunch
+
+        return relaunch(len(chosen), sys.argv[1:])
     from ..train.parallel import joined
 
-    with joined(gpus) as process:
+    with joined(chosen) as process:
         try:
             return _watched(options, process, as_json)
         except DarknetError:
-            if process.is_main:
+            if process.first_here:
                 raise
-            return 2  # one process says it
-
-
-def session_options(given: dict[str, Any]) -> Options:
-    """What the command line says, for a session."""
-    from ..train.run_options import Options, backup_of
-
-    net: dict[str, object] = {key: given.pop(name, None) for name, key in _NET.items()}
-    if net["max_batches"] is not None and net["max_epochs"] is not None:
-        raise InputError("--batches and --epochs: expected one of them")
-    if net["max_batches"] is not None:
-        net["max_epochs"] = 0
-    if net["optimizer"] is not None:
-        net["adam"] = 0
-    mixup = given.pop("mixup")
-    if mixup is not None:
-        net |= {"mixup": int(mixup > 0), "mixup_alpha": mixup or None}
-    net |= _pairs(given.pop("net"))
-    megabytes = given.pop("cache_megabytes", None)
-    given["cache_bytes"] = None if megabytes is None else megabytes * 2**20
-    given["backup"] = given.get("backup") or backup_of(given["data"])
-    return Options(net=net, **given)
-
-
-def _pairs(words: tuple[str, ...]) -> Mapping[str, object]:
-    from ..errors import did_you_mean, printable
-    from ..layers import NetSection
-    from ..options import options_of
-
-    known, found = options_of(NetSection), {}
-    for word in words:
-        key, equals, value = word.partition("=")
-        if not equals or key not in known:
-            raise InputError(
-                f"--net {printable(word)}: expected KEY=VALUE with an option of [net]"
-                f"{did_you_mean(key, known)}"
-            )
-        found[key] = value
-    return found
+            return 2  # one process of a machine says it
 
 
 def _gpus(word: str | None) -> tuple[int, ...]:

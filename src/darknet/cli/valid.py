@@ -21,7 +21,7 @@ from .options import (
     verbose_option,
 )
 from .scored import TILES, Outputs, lines
-from .words import complete_network, network_words, own_weights, say_loaded
+from .words import complete_network, network_words, own_weights, refuse_network, say_loaded
 
 if TYPE_CHECKING:
     from ..api import Net
@@ -116,16 +116,16 @@ def _request(words: tuple[str, ...], given: dict[str, Any]) -> Request:
     context = click.get_current_context()
     if not words:
         raise click.UsageError("Missing argument 'DATA'", context)
+    refuse_network(words[0], "DATA CFG WEIGHTS")
     data, (cfg, weights, more) = words[0], network_words(words[1:])
     if more:
         raise click.UsageError(f"Got unexpected extra argument ({printable(more[0])})", context)
     names = given.pop("names")
     if is_data_file(data) and names is None:
         from ..cfg import Data
+        from ..names import list_in
 
-        file = Data.read(data)
-        path = file.path("names") or file.path("labels")
-        names = None if path is None else str(path)
+        names = list_in(Data.read(data))
     return Request(data=data, cfg=cfg, weights=weights or own_weights(cfg), names=names, **given)
 
 

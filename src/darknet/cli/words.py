@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 from click.shell_completion import CompletionItem
 
-from ..errors import ImageError, WeightsError, printable
+from ..errors import ImageError, InputError, WeightsError, printable
 from ..files import PHOTOGRAPHS, open_file
 from .progress import ByteBar
 
@@ -24,6 +24,7 @@ __all__ = [
     "network_or_default",
     "network_words",
     "own_weights",
+    "refuse_network",
     "say_loaded",
     "weights_file",
 ]
@@ -73,6 +74,15 @@ def network_or_default(words: Sequence[str]) -> tuple[str, str | None, tuple[str
     model, line = default_model()
     tell(line)
     return model.name, None, tuple(words)
+
+
+def refuse_network(data: str, order: str) -> None:
+    """InputError for a network where photographs are expected; `order` says what comes first."""
+    if _is_network(data) and not os.path.isdir(data):
+        raise InputError(
+            f"{printable(data, 200)}: is a network, where photographs are expected ({order}); did "
+            "you swap them?"
+        )
 
 
 def _is_photograph(word: str) -> bool:

@@ -28,6 +28,8 @@ endgame       what is left to play for
 ladder        ladders, read to the end
 assist        what that changes of a network's moves
 choice        which move is played: players
+gtp_client    another program that speaks GTP
+gtp           an engine for programs that speak GTP
 elo           how much stronger, from won and lost games
 split         which games are held out
 kept_rules    the rules that a record keeps
@@ -36,4 +38,5 @@ review        a game looked over: review_data, _board, _curve, _page, _text
 selfplay      a network against itself
 openings      a few moves that games begin with
 match         games between two players: match_game, _seats, _judge, _record, _result
+terminal      a board in the terminal, to play and to look at games
 """

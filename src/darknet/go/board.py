@@ -97,6 +97,11 @@ class Board:
         return tuple(self._past)
 
     @property
+    def steps(self) -> int:
+        """How many moves and edits the past has; `past` is a copy of them."""
+        return len(self._past)
+
+    @property
     def moves(self) -> list[Move]:
         """The moves alone, in order, passes among them."""
         return [entry.move for entry in self._past if isinstance(entry, Entry)]
@@ -338,6 +343,20 @@ class Board:
         twin.to_move, twin.ko, twin.hash = self.to_move, self.ko, self.hash
         twin._stones, twin._past = self._stones.copy(), self._past.copy()
         twin._situations, twin._seen = self._situations.copy(), self._seen.copy()
+        return twin
+
+    def under(self, ko: Ko, suicide: bool) -> Board:
+        """A board with the same past by other rules, which need not have allowed all of it.
+
+        There is nothing to redo.
+        """
+        twin = Board(self.size, ko=ko, suicide=suicide)
+        for entry in self._past:
+            now = entry._replace(ko=twin.ko, to_move=twin.to_move)
+            if isinstance(now, Entry):
+                twin._apply(now)
+            else:
+                twin._apply_edit(now)
         return twin
 
     def _colour(self, colour: int | None) -> int:

@@ -22,7 +22,7 @@ from ..errors import DarknetError, InputError, RecordError, printable
 from ..files import read_bytes, write_atomic
 from .board import Board
 from .coordinates import MAX_SIZE, MIN_SIZE, PASS, check_size, from_sgf, to_gtp, to_sgf
-from .moves import BLACK, EMPTY, WHITE, Edit, Ko, Move
+from .moves import BLACK, EMPTY, WHITE, Edit, Entry, Ko, Move
 from .rules import Rules
 from .sgf_encoding import DEFAULT, as_parsed, known_encoding
 from .sgf_text import Game, find_games, line_of
@@ -142,28 +142,50 @@ class Record:
             pass
         return board
 
+    def walk(
+        self, line: Line | None = None, rules: Rules | None = None
+    ) -> Iterator[tuple[Node, Board]]:
+        """For each node of a line the node, and the one board after it. As `replay`."""
+        line = self.main_line() if line is None else line
+        board = self._empty(rules)
+        for node in line:
+            move = self._set_up(board, line, node)
+            if move is not None:
+                self._play(board, node, move)
+            yield node, board
+
     def _empty(self, rules: Rules | None) -> Board:
         if rules is None:
             return Board(self.size, ko=Ko.NONE, suicide=True)
         return Board(self.size, ko=rules.ko, suicide=rules.suicide)
 
     def _replay(self, board: Board, line: Line) -> Iterator[tuple[Board, Move]]:
-        number = 0
         for node in line:
-            setup, turn = self._setup(node), self._turn(node)
-            if node is line[0] and turn is None:
-                turn = self._first_player(line, setup)
-            move = self._move(node)
+            move = self._set_up(board, line, node)
+            if move is not None:
+                yield board, move
+                self._play(board, node, move)
+
+    def _set_up(self, board: Board, line: Line, node: Node) -> Move | None:
+        """Do the setup of a node; its move, if it has one, is still to be played."""
+        setup, turn = self._setup(node), self._turn(node)
+        if node is line[0] and turn is None:
+            turn = self._first_player(line, setup)
+        move = self._move(node)
+        if setup or (turn is not None and turn != board.to_move):
             try:
-                if setup or (turn is not None and turn != board.to_move):
-                    board.edit(setup, turn)
-                if move is not None:
-                    number += 1
-                    yield board, move
-                    board.play(move.point, move.colour)
+                board.edit(setup, turn)
             except DarknetError as problem:
-                where = f"move {number}" if move is not None else f"setup after move {number}"
+                number = len(board.moves)
+                where = f"setup after move {number}" if move is None else f"move {number + 1}"
                 raise self._error(node, f"{where}: {problem}") from None
+        return move
+
+    def _play(self, board: Board, node: Node, move: Move) -> None:
+        try:
+            board.play(move.point, move.colour)
+        except DarknetError as problem:
+            raise self._error(node, f"move {len(board.moves) + 1}: {problem}") from None
 
     def _first_player(self, line: Line, setup: Mapping[int, int]) -> int:
         """Who moves first where PL does not say: who does; White after handicap stones."""
@@ -240,6 +262,16 @@ class Record:
         return ""
 
     # -- Writing -------------------------------------------------------------------------------
+
+    def add(self, node: Node, entry: Entry | Edit) -> Node:
+        """A new first child of `node`, of the main line then, with a move or an edit; the child."""
+        child = node.new_child(0)
+        if isinstance(entry, Edit):
+            _set_edit(child, entry, self.size)
+        else:
+            colour, point = entry.move
+            child.set_raw(_LETTERS[colour], to_sgf(point, self.size).encode())
+        return child
 
     def to_bytes(self) -> bytes:
         """The record as SGF; every property has the bytes that were read, or were set."""
@@ -331,19 +363,16 @@ def record_of(board: Board, properties: Mapping[str, str] | None = None) -> Reco
         record.set_text(name, value)
     node = record.root
     for number, entry in enumerate(board.past):
-        if number or not isinstance(entry, Edit):
-            node = node.new_child()
-        if isinstance(entry, Edit):
-            _set_up(record, node, entry)
+        if not number and isinstance(entry, Edit):
+            _set_edit(node, entry, board.size)
         else:
-            colour, point = entry.move
-            node.set_raw(_LETTERS[colour], to_sgf(point, board.size).encode())
+            node = record.add(node, entry)
     return record
 
 
-def _set_up(record: Record, node: Node, edit: Edit) -> None:
+def _set_edit(node: Node, edit: Edit, size: int) -> None:
     for colour, name in _SETUP_LETTERS.items():
-        points = [to_sgf(point, record.size) for point, before, now in edit.changes
+        points = [to_sgf(point, size) for point, before, now in edit.changes
                   if now == colour and before != now]  # fmt: skip
         if points:
             node.set_raw_list(name, [point.encode() for point in sorted(points)])

@@ -137,12 +137,12 @@ class Layer:
     dontload: bool = flag(False, "1: the weights file has nothing for this layer.")
     dontloadscales: bool = flag(False, "1: the weights file lacks scales, means and variances.")
     numload: int = integer(0, "Load only this many filters (not run here).", minimum=0)
-    dontsave: bool = flag(False, "Training only: 1: not written.")
+    dontsave: bool = flag(False, "Training only: 1: not written.", ignored=True)
     learning_rate: float = number(1, "Training only: factor on the rate of this layer.")
     stopbackward: int = integer(0, "Training only: no gradients flow below.")
-    onlyforward: int = integer(0, "Training only: no gradients flow through.")
-    smooth: float = number(0, "Training only: label smoothing.")
-    truth: int = integer(0, "Training only: 1: the labels come from this layer.")
+    onlyforward: int = integer(0, "Training only: no gradients flow through.", ignored=True)
+    smooth: float = number(0, "Training only: label smoothing.", ignored=True)
+    truth: int = integer(0, "Training only: 1: the labels come from this layer.", ignored=True)
 
     def sources(self, index: int) -> tuple[int, ...]:
         """Indices of the layers that feed layer `index`; -1 is the network's input."""

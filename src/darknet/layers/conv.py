@@ -62,10 +62,16 @@ class Convolutional(Layer):
     stretch_sway: int = integer(0, "1: stretched, swayed filters (not run here).", fork=ALEXEYAB)
     sway: int = integer(0, "1: swayed filters (not run here).", fork=ALEXEYAB)
     rotate: int = integer(0, "1: rotated filters (not run here).", fork=ALEXEYAB)
-    bin_output: bool = flag(False, "1: a faster path of xnor in C; same values.", fork=ALEXEYAB)
-    dot: float = number(0, "Training only: penalty on filters that agree.")
-    train_only_bn: int = integer(0, "Training only: filters stay fixed.", fork=ALEXEYAB)
-    assisted_excitation: int = integer(0, "Training only: excite true boxes.", fork=ALEXEYAB)
+    bin_output: bool = flag(
+        False, "1: a faster path of xnor in C; same values.", fork=ALEXEYAB, ignored=True
+    )
+    dot: float = number(0, "Training only: penalty on filters that agree.", ignored=True)
+    train_only_bn: int = integer(
+        0, "Training only: filters stay fixed.", fork=ALEXEYAB, ignored=True
+    )
+    assisted_excitation: int = integer(
+        0, "Training only: excite true boxes.", fork=ALEXEYAB, ignored=True
+    )
 
     @property
     def strides(self) -> tuple[int, int]:

@@ -60,9 +60,13 @@ class Dropout(Layer):
     """Training only: a share of the values becomes 0, the others grow to make up for it."""
 
     probability: float = number(0.5, "The share.", minimum=0, maximum=1)
-    dropblock: bool = flag(False, "Training only: drop whole blocks.", fork=ALEXEYAB)
-    dropblock_size_rel: float = number(0, "Training only: a block's relative size.", fork=ALEXEYAB)
-    dropblock_size_abs: int = integer(0, "Training only: a block's size.", fork=ALEXEYAB)
+    dropblock: bool = flag(False, "Training only: drop whole blocks.", fork=ALEXEYAB, ignored=True)
+    dropblock_size_rel: float = number(
+        0, "Training only: a block's relative size.", fork=ALEXEYAB, ignored=True
+    )
+    dropblock_size_abs: int = integer(
+        0, "Training only: a block's size.", fork=ALEXEYAB, ignored=True
+    )
 
     def size_text(self) -> str:
         """The probability."""
@@ -125,9 +129,9 @@ class Cost(Layer):
 
     type: str = choice("sse", "How the loss is measured.", COSTS)
     scale: float = number(1, "Factor on the gradient.")
-    ratio: float = number(0, "Share of the gradient that is kept.")
-    noobj: float = number(1, "Factor on the gradient where there is no object.")
-    thresh: float = number(0, "Values nearer than this to the truth count as equal.")
+    ratio: float = number(0, "Share of the gradient that is kept.", ignored=True)
+    noobj: float = number(1, "Factor on the gradient where there is no object.", ignored=True)
+    thresh: float = number(0, "Values nearer than this to the truth count as equal.", ignored=True)
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """A vector of as many values."""

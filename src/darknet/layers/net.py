@@ -27,20 +27,28 @@ class NetSection:
     channels: int = integer(0, "Channels of the input image.", minimum=0)
     inputs: int = integer(0, "Number of inputs of a network without an image.", minimum=0)
     names: str = text("", "Class list: a shipped one (imagenet) or a file beside the cfg. Ours.")
-    letter_box: int = integer(0, "1: photographs are fitted in with grey around.", fork=ALEXEYAB)
+    letter_box: int = integer(
+        0, "1: photographs are fitted in with grey around.", fork=ALEXEYAB, ignored=True
+    )
 
     # How much at once.
     batch: int = integer(1, "Images in one step of training.", minimum=1)
     subdivisions: int = integer(1, "Parts that a batch is computed in.", minimum=1)
-    time_steps: int = integer(1, "Steps in time of recurrent layers.", minimum=1)
-    track: int = integer(0, "1: batches are sequences of frames.", fork=ALEXEYAB)
-    augment_speed: int = integer(2, "Frames skipped in a sequence.", fork=ALEXEYAB)
-    sequential_subdivisions: int = integer(1, "Parts of a sequence.", fork=ALEXEYAB)
-    init_sequential_subdivisions: int = integer(1, "The same, at the start.", fork=ALEXEYAB)
-    dynamic_minibatch: int = integer(0, "1: batch follows the image size.", fork=ALEXEYAB)
-    optimized_memory: int = integer(0, "A detail of C's GPU code.", fork=ALEXEYAB)
-    workspace_size_limit_MB: int = integer(1024, "A detail of C's GPU code.", fork=ALEXEYAB)
-    use_cuda_graph: int = integer(0, "A detail of C's GPU code.", fork=ALEXEYAB)
+    time_steps: int = integer(1, "Steps in time of recurrent layers.", minimum=1, ignored=True)
+    track: int = integer(0, "1: batches are sequences of frames.", fork=ALEXEYAB, ignored=True)
+    augment_speed: int = integer(2, "Frames skipped in a sequence.", fork=ALEXEYAB, ignored=True)
+    sequential_subdivisions: int = integer(1, "Parts of a sequence.", fork=ALEXEYAB, ignored=True)
+    init_sequential_subdivisions: int = integer(
+        1, "The same, at the start.", fork=ALEXEYAB, ignored=True
+    )
+    dynamic_minibatch: int = integer(
+        0, "1: batch follows the image size.", fork=ALEXEYAB, ignored=True
+    )
+    optimized_memory: int = integer(0, "A detail of C's GPU code.", fork=ALEXEYAB, ignored=True)
+    workspace_size_limit_MB: int = integer(
+        1024, "A detail of C's GPU code.", fork=ALEXEYAB, ignored=True
+    )
+    use_cuda_graph: int = integer(0, "A detail of C's GPU code.", fork=ALEXEYAB, ignored=True)
 
     # The steps.
     learning_rate: float = number(0.001, "Size of a step.")
@@ -63,22 +71,32 @@ class NetSection:
     scale: float = number(1, "policy=step: factor at each change.")
     steps: tuple[int, ...] = integers((), "policy=steps: batches at which the rate changes.")
     scales: tuple[float, ...] = numbers((), "policy=steps: factors at those.")
-    seq_scales: tuple[float, ...] = numbers((), "Factors on time_steps.", fork=ALEXEYAB)
+    seq_scales: tuple[float, ...] = numbers(
+        (), "Factors on time_steps.", fork=ALEXEYAB, ignored=True
+    )
     gamma: float = number(1, "policy=exp, sigmoid: base.")
     sgdr_cycle: int = integer(
         0, "policy=sgdr: batches of the first cycle; 0: max_batches.", fork=ALEXEYAB
     )
     sgdr_mult: int = integer(2, "policy=sgdr: growth of the cycles.", fork=ALEXEYAB)
-    loss_scale: float = number(1, "Factor on the loss, for half precision.", fork=ALEXEYAB)
+    loss_scale: float = number(
+        1, "Factor on the loss, for half precision.", fork=ALEXEYAB, ignored=True
+    )
     ema_alpha: float = number(
         0, "Memory of the averaged weights; 0: none are kept.", minimum=0, maximum=1, fork=ALEXEYAB
     )
-    try_fix_nan: int = integer(0, "1: NaN weights are replaced.", fork=ALEXEYAB)
-    seen: int = integer(0, "Images seen before the start.", fork=ALEXEYAB)
-    iteration: int = integer(0, "Batches done before the start.", fork=ALEXEYAB)
-    notruth: int = integer(0, "1: there are no labels.")
-    random: int = integer(0, "1: unlabelled random data.")
-    unsupervised: int = integer(0, "1: labels are not read.", fork=ALEXEYAB)
+    rolling: float = number(
+        0.01,
+        "Share of the newest batch in the rolling means and variances. Ours.",
+        minimum=1e-6,
+        maximum=1,
+    )
+    try_fix_nan: int = integer(0, "1: NaN weights are replaced.", fork=ALEXEYAB, ignored=True)
+    seen: int = integer(0, "Images seen before the start.", fork=ALEXEYAB, ignored=True)
+    iteration: int = integer(0, "Batches done before the start.", fork=ALEXEYAB, ignored=True)
+    notruth: int = integer(0, "1: there are no labels.", ignored=True)
+    random: int = integer(0, "1: unlabelled random data.", ignored=True)
+    unsupervised: int = integer(0, "1: labels are not read.", fork=ALEXEYAB, ignored=True)
 
     # What is done to the photographs.
     min_crop: int = integer(0, "Smallest size a photograph is scaled to; 0: width.", minimum=0)
@@ -88,8 +106,12 @@ class NetSection:
     max_ratio: float = number(0, "The same as a ratio to the width.")
     min_ratio: float = number(0, "The same as a ratio to the width.")
     center: int = integer(0, "1: crops from the middle.")
-    clip: float = number(0, "Largest size of a gradient.")
+    clip: float = number(0, "Largest size of a gradient.", ignored=True)
     flip: int = integer(1, "1: mirror half of them.", fork=ALEXEYAB)
+    alternate_flip: bool = flag(
+        False,
+        "1: a photograph is mirrored at random in the first epoch, then in every other. Ours.",
+    )
     angle: float = number(0, "Turn by up to this many degrees.")
     aspect: float = number(1, "Stretch by up to this factor.")
     saturation: float = number(1, "Change saturation by up to this factor.")
@@ -98,16 +120,19 @@ class NetSection:
     translate: int = integer(
         0, "Move by up to this many whole pixels, edges repeated. Ours.", minimum=0
     )
+    reflect: bool = flag(
+        False, "1: beyond its edge a photograph is mirrored, not its edge repeated. Ours."
+    )
     cutout: int = integer(0, "Side of a square that becomes grey; 0: none. Ours.", minimum=0)
-    blur: int = integer(0, "1: blur the background, 2: everything.", fork=ALEXEYAB)
-    gaussian_noise: int = integer(0, "1: add noise.", fork=ALEXEYAB)
+    blur: int = integer(0, "1: blur the background, 2: everything.", fork=ALEXEYAB, ignored=True)
+    gaussian_noise: int = integer(0, "1: add noise.", fork=ALEXEYAB, ignored=True)
     mixup: int = integer(0, "1: mix pairs of photographs.", fork=ALEXEYAB)
     mixup_alpha: float = number(
         0.2, "mixup=1: shares are drawn from Beta(this, this). Ours.", minimum=1e-3
     )
-    cutmix: int = integer(0, "1: paste a part of another.", fork=ALEXEYAB)
-    mosaic: int = integer(0, "1: four photographs in one.", fork=ALEXEYAB)
-    mosaic_bound: int = integer(0, "1: no boxes beyond the tile.", fork=ALEXEYAB)
+    cutmix: int = integer(0, "1: paste a part of another.", fork=ALEXEYAB, ignored=True)
+    mosaic: int = integer(0, "1: four photographs in one.", fork=ALEXEYAB, ignored=True)
+    mosaic_bound: int = integer(0, "1: no boxes beyond the tile.", fork=ALEXEYAB, ignored=True)
     label_smooth_eps: float = number(
         0,
         "Share of every label that is spread over all classes.",
@@ -115,18 +140,28 @@ class NetSection:
         maximum=1,
         fork=ALEXEYAB,
     )
-    contrastive: int = integer(0, "1: contrastive learning.", fork=ALEXEYAB)
-    contrastive_jit_flip: int = integer(0, "1: its pairs are jittered.", fork=ALEXEYAB)
-    contrastive_color: int = integer(0, "1: its pairs differ in colour.", fork=ALEXEYAB)
-    resize_step: int = integer(32, "Steps of random sizes.", fork=ALEXEYAB)
-    attention: int = integer(0, "1: draw attention maps.", fork=ALEXEYAB)
-    adversarial_lr: float = number(0, "Rate of adversarial training.", fork=ALEXEYAB)
-    max_chart_loss: float = number(20, "Top of C's chart.", fork=ALEXEYAB)
-    num_sigmas_reject_badlabels: float = number(0, "Reject outliers.", fork=ALEXEYAB)
-    badlabels_rejection_percentage: float = number(0, "Reject the worst.", fork=ALEXEYAB)
-    equidistant_point: int = integer(0, "Batch at which rejection starts.", fork=ALEXEYAB)
-    weights_reject_freq: int = integer(0, "Batches between rejections.", fork=ALEXEYAB)
-    train_images_num: int = integer(0, "Number of training images.", fork=ALEXEYAB)
+    contrastive: int = integer(0, "1: contrastive learning.", fork=ALEXEYAB, ignored=True)
+    contrastive_jit_flip: int = integer(
+        0, "1: its pairs are jittered.", fork=ALEXEYAB, ignored=True
+    )
+    contrastive_color: int = integer(
+        0, "1: its pairs differ in colour.", fork=ALEXEYAB, ignored=True
+    )
+    resize_step: int = integer(32, "Steps of random sizes.", fork=ALEXEYAB, ignored=True)
+    attention: int = integer(0, "1: draw attention maps.", fork=ALEXEYAB, ignored=True)
+    adversarial_lr: float = number(0, "Rate of adversarial training.", fork=ALEXEYAB, ignored=True)
+    max_chart_loss: float = number(20, "Top of C's chart.", fork=ALEXEYAB, ignored=True)
+    num_sigmas_reject_badlabels: float = number(0, "Reject outliers.", fork=ALEXEYAB, ignored=True)
+    badlabels_rejection_percentage: float = number(
+        0, "Reject the worst.", fork=ALEXEYAB, ignored=True
+    )
+    equidistant_point: int = integer(
+        0, "Batch at which rejection starts.", fork=ALEXEYAB, ignored=True
+    )
+    weights_reject_freq: int = integer(
+        0, "Batches between rejections.", fork=ALEXEYAB, ignored=True
+    )
+    train_images_num: int = integer(0, "Number of training images.", fork=ALEXEYAB, ignored=True)
 
     def input_shape(self) -> Shape:
         """The image that goes in, or a vector of ``inputs``; NetworkError when neither is given."""

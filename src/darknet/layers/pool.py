@@ -179,11 +179,15 @@ class Crop(Layer):
     crop_height: int = integer(1, "Height that is left.", minimum=1)
     crop_width: int = integer(1, "Width that is left.", minimum=1)
     noadjust: bool = flag(False, "1: values stay as they are.")
-    flip: bool = flag(False, "Training only: mirror half of the images.")
-    angle: float = number(0, "Training only: rotate by up to this many degrees.")
-    saturation: float = number(1, "Training only: change saturation by up to this factor.")
-    exposure: float = number(1, "Training only: change brightness by up to this factor.")
-    shift: float = number(0, "Training only: move colours by up to this much.")
+    flip: bool = flag(False, "Training only: mirror half of the images.", ignored=True)
+    angle: float = number(0, "Training only: rotate by up to this many degrees.", ignored=True)
+    saturation: float = number(
+        1, "Training only: change saturation by up to this factor.", ignored=True
+    )
+    exposure: float = number(
+        1, "Training only: change brightness by up to this factor.", ignored=True
+    )
+    shift: float = number(0, "Training only: move colours by up to this much.", ignored=True)
 
     def output_shape(self, inputs: Sequence[Shape]) -> Shape:
         """crop_width x crop_height."""

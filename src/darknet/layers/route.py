@@ -33,8 +33,8 @@ class Route(Layer):
         1, "Take only one of this many groups of channels.", minimum=1, fork=ALEXEYAB
     )
     group_id: int = integer(0, "Which group, counted from 0.", minimum=0, fork=ALEXEYAB)
-    stream: int = integer(-1, "A detail of C's GPU code; of no effect.", fork=ALEXEYAB)
-    wait_stream: int = integer(-1, "A detail of C's GPU code; of no effect.", fork=ALEXEYAB)
+    stream: int = integer(-1, "A detail of C's GPU code.", fork=ALEXEYAB, ignored=True)
+    wait_stream: int = integer(-1, "A detail of C's GPU code.", fork=ALEXEYAB, ignored=True)
 
     def sources(self, index: int) -> tuple[int, ...]:
         """The layers named."""

@@ -2,7 +2,8 @@
 
     schedule  losses  optimizer          how fast, what is made small, how a step is taken
     augment  warp  colour                what is done to a photograph, drawn at random
-    photographs  loader  sources         decoded pixels, batches made ahead, which classes
+    photographs  loader                  decoded pixels, batches made ahead
+    sources  held_out                    which photographs and classes, what is validated with
     transfer                             starting from what another network has learned
     plan  trainer  averaged  diagnosis   the loop, and what it can go on from
     parallel                             more than one process

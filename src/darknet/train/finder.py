@@ -81,9 +81,11 @@ class Finder:
 
     def __init__(self, options: Options, process: Process, tell: Tell, batches: int) -> None:
         gamma = (LARGEST / SMALLEST) ** (1 / batches)
-        net = {**options.net, "policy": "exp", "gamma": gamma, "burn_in": 0, "ema_alpha": 0}
-        net |= {"learning_rate": SMALLEST, "max_batches": batches, "max_epochs": 0}
-        self._session = Session(replace(options, net=net, clear=True), process, tell, keep=False)
+        own = {"policy": "exp", "gamma": gamma, "learning_rate": SMALLEST, "burn_in": 0}
+        own |= {"max_batches": batches, "max_epochs": 0, "ema_alpha": 0}
+        words = {key: word for key, word in options.words.items() if key not in own}
+        options = replace(options, net={**options.net, **own}, words=words, clear=True)
+        self._session = Session(options, process, tell, keep=False)
         self._rates: list[float] = []
         self._losses: list[float] = []
 

@@ -32,11 +32,12 @@ _FILES = {
     "checkpoint": ".checkpoint",
     "cfg": ".cfg",
     "names": ".names",
+    "held_out": ".held-out.tsv",
     "curve": ".png",
     "csv": ".csv",
     "jsonl": ".jsonl",
 }
-_EARLIER = (".weights", "_best.weights", ".backup", ".checkpoint", ".png")
+_EARLIER = (".weights", "_best.weights", ".backup", ".checkpoint", ".png", ".held-out.tsv")
 
 
 def checkpoint_of(options: Options) -> Path:
@@ -75,7 +76,8 @@ class Kept:
         self._drawn = 0.0
 
     def _refuse_own(self, options: Options) -> None:
-        read = [options.cfg, *filter(None, (options.names, options.weights))]
+        given = (options.names, options.weights, options.valid)
+        read = [options.cfg, options.data, *filter(None, given)]
         written = {identity(self._folder.file(suffix)) for suffix in _FILES.values()}
         own = next((path for path in read if os.path.exists(path) and identity(path) in written), 0)
         if own and not (options.resume or own == options.weights):
@@ -145,6 +147,10 @@ class Kept:
             self._write(".names", "".join(f"{name}\n" for name in names).encode())
             cfg = cfg.with_option(0, "names", f"{self._folder.name}.names")
         self._write(".cfg", cfg.to_bytes())
+
+    def write_held_out(self, table: bytes) -> None:
+        """Which photographs are not trained on."""
+        self._write(".held-out.tsv", table)
 
     @property
     def last_good(self) -> str:

@@ -21,8 +21,8 @@ class Outcome:
 
     batch: batches done in all. seconds: of this session. best: the batch of the best validation,
     and its top-1 in per cent. validation: the last one, in full. files: what was written, by what
-    it is. lost: photographs that could not be read. memory_predicted, memory_used: bytes; None
-    where the system does not say.
+    it is. held_out: photographs kept from training to validate with. lost: photographs that could
+    not be read. memory_predicted, memory_used: bytes; None where the system does not say.
     """
 
     cfg: str
@@ -35,6 +35,7 @@ class Outcome:
     waited: float
     best: tuple[int, float] | None
     validation: Validation | None
+    held_out: int
     files: Mapping[str, str]
     lost: int
     complete: bool
@@ -59,6 +60,7 @@ class Outcome:
             else {"batch": self.best[0], "top1": self.best[1] / 100},
             "top1": None if last is None else last.top1,
             "topk": None if last is None else last.topk,
+            "held_out": self.held_out,
             "unreadable": self.lost,
             "memory": {"predicted": self.memory_predicted, "used": self.memory_used},
             "files": dict(self.files),

@@ -8,14 +8,14 @@ halves are normalized apart (subdivisions=2), or together with `synchronized`.
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, NoReturn, TypeVar
+from typing import Any, TypeVar
 
 import torch
 import torch.distributed
@@ -33,11 +33,15 @@ PATIENCE = timedelta(days=1)  # one process validates while the others wait
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One of `world` processes, `rank` from 0, on its device; `local` of them on this machine."""
+    """One of `world` processes, `rank` from 0, on its device; `local` of them on this machine.
+
+    `first_here`: the first one of this machine, which says what goes wrong on it.
+    """
 
     rank: int = 0
     world: int = 1
     local: int = 1
+    first_here: bool = True
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     @property
@@ -101,8 +105,8 @@ def joined(gpus: tuple[int, ...] = ()) -> Iterator[Process]:
     `gpus`: the CUDA devices to use, one a process; none: all that are there, else the CPU. Raises
     EngineError where the others cannot be reached, InputError for a GPU that is not there.
     """
-    world, local = _number("WORLD_SIZE", 1), _number("LOCAL_RANK", 0)
-    device = _device(gpus, local)
+    world, here = _number("WORLD_SIZE", 1), _number("LOCAL_RANK", 0)
+    device = _device(gpus, here)
     if world == 1:
         yield Process(device=device)
         return
@@ -114,16 +118,30 @@ def joined(gpus: tuple[int, ...] = ()) -> Iterator[Process]:
         raise EngineError(f"the other processes cannot be reached: {first}") from None
     try:
         local = _number("LOCAL_WORLD_SIZE", world)
-        yield Process(torch.distributed.get_rank(), world, local, device)
+        yield Process(torch.distributed.get_rank(), world, local, here == 0, device)
     finally:
         torch.distributed.destroy_process_group()
 
 
-def relaunch(count: int, words: Sequence[str]) -> NoReturn:
-    """The same command (`words`) in `count` processes of torchrun's, in the place of this one."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += [f"--nproc-per-node={count}", "-m", "darknet", *words]
-    os.execv(sys.executable, command)  # noqa: S606 - our own words again
+def relaunch(count: int, words: Sequence[str]) -> int:
+    """The same command (`words`) in `count` processes, as torchrun has them; the exit code.
+
+    That of the process which failed first, who says why; torchrun's own account of it is left away.
+    """
+    from torch.distributed.elastic.multiprocessing.api import SignalException
+    from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
+    from torch.distributed.run import parse_args, run
+
+    logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    own = ["--standalone", f"--nproc-per-node={count}", "-m", "darknet", *words]
+    try:
+        run(parse_args(own))  # type: ignore[no-untyped-call]
+    except ChildFailedError as failed:
+        code = failed.get_first_failure()[1].exitcode
+        return code if code > 0 else 128 - code  # a signal, as a shell tells it
+    except SignalException as ended:
+        return 128 + int(ended.sigval)
+    return 0
 
 
 def _number(name: str, default: int) -> int:

@@ -19,17 +19,21 @@ __all__ = ["Options", "backup_of"]
 class Options:
     """The options of a run.
 
-    net: values for [net], by key; None leaves the cfg's. data, valid: sources of photographs (see
-    `darknet.labelled`); without `valid` it is the data's own part, if there is one. weights: where
+    net: values for [net], by key; None leaves the cfg's. words: how they were given, for messages
+    (``--momentum 0.95``), by key; those that have none are told as ``key=value``. data, valid:
+    sources of photographs (see `darknet.labelled`); without `valid` it is the data's own part, if
+    there is one. valid_share: hold out this share of every class to validate with. weights: where
     to start. upto, frozen: how many first layers come from them, and how many stay as they are.
-    backup: the folder to write to. save_every, validate_every: batches; None is 100, and an epoch.
-    threads: that make batches; None is one a core. cache_bytes: decoded photographs kept.
+    backup: the folder to write to. save_every, validate_every: batches; None is an epoch. threads:
+    that make batches; None is one a core. cache_bytes: decoded photographs kept.
     """
 
     data: str
     cfg: str
     net: Mapping[str, object] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
     valid: str | None = None
+    valid_share: float | None = None
     weights: str | None = None
     names: str | None = None
     classes: int | None = None
@@ -66,7 +70,7 @@ class Options:
 
         cfg = read_cfg(self.cfg)
         cfg = cfg if self.classes is None else with_classes(cfg, self.classes)
-        return overridden(cfg, self.net)
+        return overridden(cfg, self.net, self.words)
 
 
 def backup_of(data: str) -> str:

@@ -22,6 +22,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ..cfg import Section
 from ..errors import CfgError
 from ..layers import NetSection
 
@@ -30,23 +31,24 @@ __all__ = ["Schedule"]
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """The rates of one run. `seed` is that of policy=random."""
+    """The rates of one run. `section` is the cfg's [net]; `seed` that of policy=random."""
 
     net: NetSection
-    label: str
+    section: Section
     seed: int = 0
 
     def __post_init__(self) -> None:
-        net = self.net
+        net, told = self.net, self.section.told_of("policy", self.net.policy)
         if net.policy == "steps" and len(net.steps) != len(net.scales):
             raise CfgError(
-                f"{self.label}: policy=steps has {len(net.steps)} steps and {len(net.scales)} "
-                "scales; expected a scale for every step"
+                f"{told}: {len(net.steps)} steps= and {len(net.scales)} scales=; expected a scale "
+                "for every step"
             )
         if net.policy in ("poly", "cosine") and not net.max_batches:
-            raise CfgError(f"{self.label}: policy={net.policy} needs max_batches=")
+            raise CfgError(f"{told}: needs max_batches=")
         if net.policy == "step" and net.step < 1:
-            raise CfgError(f"{self.label}: policy=step with step={net.step}; expected at least 1")
+            step = self.section.told_of("step", net.step)
+            raise CfgError(f"{step}: expected at least 1 ({told})")
 
     def rate(self, number: int) -> float:
         """The learning rate of batch `number`, from 1."""

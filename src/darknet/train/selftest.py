@@ -151,7 +151,7 @@ def overfit(network: Network, batch: Batch) -> Overfit:
     options = {"adam": 0, "optimizer": "adam", "policy": "constant", "learning_rate": 0.003}
     options |= {"decay": 0, "burn_in": 0, "max_batches": STEPS, "mixup": 0, "ema_alpha": 0}
     options |= {"label_smooth_eps": 0, "batch": len(batch.images), "subdivisions": 1}
-    cfg = overridden(Cfg.parse(text, network.cfg.label), options)
+    cfg = overridden(Cfg.parse(text, network.cfg.label), options, {})
     still = Network.build(cfg, fork=network.fork)
     weights = Weights.initial(still, np.random.default_rng(0))
     trainer = Trainer(Plan(network=still, photographs=len(batch.images)), weights)

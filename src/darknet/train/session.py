@@ -17,6 +17,7 @@ from ..network import Network
 from ..weights import Weights
 from .augment import Augmentation
 from .checkpoint import load_state
+from .held_out import manifest
 from .kept import Kept, checkpoint_of, is_whole
 from .loader import Loader
 from .memory import Memory, Usage, available, check
@@ -81,6 +82,7 @@ class Session:
             compiled=options.compiled,
             synchronized=options.synchronized and world > 1,
             frozen=len(frozen_layers(network, options.frozen)),
+            held_out=len(self.sources.valid or ()) if self.sources.held_out else 0,
             start=weights.header.seen // (network.net.batch * world) if whole else 0,
         )
         for line in (*network.warnings, *plan.notes()):
@@ -89,6 +91,12 @@ class Session:
             self._tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
         if self.sources.left_out:
             self._tell(f"{options.quarantine}: {self.sources.left_out:,} entries are left out")
+        if plan.held_out:
+            self._tell(
+                f"{plan.held_out:,} of {plan.held_out + plan.photographs:,} photographs are held "
+                f"out to validate with: {options.valid_share:.4g} of every class, by seed "
+                f"{options.seed}"
+            )
         if self.sources.valid is None:
             self._tell("nothing to validate with: no valid/ in the data, and no --valid DATA")
         return plan, weights
@@ -171,6 +179,8 @@ class Session:
         try:
             if self._kept is not None:
                 self._kept.write_cfg(self.sources.cfg, self.sources.own_names)
+                if self.sources.held_out and self.sources.valid is not None:
+                    self._kept.write_held_out(manifest(self.sources.valid))
             for step in self.trainer.run(self.loader):
                 self._training_seconds += step.seconds
                 yield self._after(step)
@@ -257,6 +267,7 @@ class Session:
             waited=min(1.0, self.loader.waited / seconds) if seconds else 0.0,
             best=trainer.best,
             validation=None if self._validated is None else self._validated.validation,
+            held_out=self.plan.held_out,
             files={} if self._kept is None else self._kept.files,
             lost=len(self.loader.quarantined),
             memory_predicted=self.memory.total,

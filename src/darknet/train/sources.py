@@ -17,6 +17,7 @@ from ..labelled import Labelled, read_labelled
 from ..names import fitting, load_names, shipped_lists
 from ..network import Network, place
 from ..quarantine import Quarantine
+from .held_out import hold_out
 from .run_options import Options
 
 __all__ = ["Sources"]
@@ -37,6 +38,8 @@ class Sources:
     valid: Labelled | None
     left_out: int = 0
     """Entries of the quarantine list."""
+    held_out: bool = False
+    """Whether `valid` are photographs of the data for training, kept from it."""
 
     @classmethod
     def read(cls, options: Options, world: int = 1) -> Sources:
@@ -44,6 +47,8 @@ class Sources:
 
         `world` is the number of processes, which take their batches together.
         """
+        if options.valid is not None and options.valid_share is not None:
+            raise InputError("--valid and --valid-share: expected one of them")
         cfg = options.read_cfg()
         network = Network.build(cfg)
         _check(network)
@@ -54,13 +59,18 @@ class Sources:
             train = read_labelled(options.data, names, part="train", quarantine=quarantine)
         except InputError as problem:
             raise InputError(f"{problem}{_hint(options, network, names)}") from None
+        if options.valid_share is None:
+            valid = _valid(options, names, quarantine)
+        else:
+            train, valid = hold_out(train, options.valid_share, options.seed)
         return cls(
             _with_length(cfg, network, len(train), world, options.wants_epochs),
             names,
             () if _label(options, network) in shipped_lists() else names,
             train,
-            _valid(options, names, quarantine),
+            valid,
             0 if quarantine is None else len(quarantine.entries),
+            options.valid_share is not None,
         )
 
     @property

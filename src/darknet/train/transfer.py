@@ -37,7 +37,7 @@ def with_classes(cfg: Cfg, classes: int) -> Cfg:
         )
     if getattr(last.layer, key) == classes:
         return cfg
-    return cfg.with_option(last.index + 1, key, classes)
+    return cfg.with_option(last.index + 1, key, classes, f"--classes {classes}")
 
 
 def starting_weights(

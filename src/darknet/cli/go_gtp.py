@@ -1,0 +1,190 @@
+"""``darknet go gtp``: an engine for GoGui, Sabaki and whatever else speaks the Go Text Protocol."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .. import __version__
+from .options import engine_options, old_flags
+from .words import complete_network, network_words, own_weights
+
+if TYPE_CHECKING:
+    from ..engines import Precision, Settings
+    from ..go.gtp import Session
+    from ..go.policy import Policy
+
+__all__ = ["gtp"]
+
+
+@click.command(short_help="An engine for GoGui, Sabaki and other programs (GTP).")
+@click.argument(
+    "words",
+    metavar="[CFG WEIGHTS | MODEL]",
+    nargs=-1,
+    type=click.Path(),
+    shell_complete=complete_network,
+)
+@click.option(
+    "--cfg", metavar="CFG", type=click.Path(), help="The network, where it does not stand first."
+)
+@click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Its weights.")
+@click.option(
+    "-multi",
+    "--multi",
+    "multi",
+    is_flag=True,
+    help="Answers as the mean over the board's eight turns and flips.",
+)
+@click.option(
+    "--rules",
+    metavar="NAME",
+    default="chinese",
+    show_default=True,
+    help="tromp-taylor, chinese, japanese, korean, aga or new-zealand.",
+)
+@click.option("--komi", type=float, metavar="POINTS", help="Default: that of the rules.")
+@click.option("--boardsize", type=int, metavar="LINES", help="Default: that of the network.")
+@click.option(
+    "--temperature",
+    type=click.FloatRange(0, 100),
+    default=0.0,
+    show_default=True,
+    help="0: the most probable move; 1: moves by their probability.",
+)
+@click.option(
+    "--temperature-moves",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="The temperature counts in a game's first N moves alone; 0: in all.",
+)
+@click.option(
+    "--resign",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    metavar="CHANCE",
+    help="Resign where the chance to win is below this; 0: never.",
+)
+@click.option(
+    "--assist", is_flag=True, help="A reader of ataris and ladders may overrule the network."
+)
+@click.option("--seed", type=int, metavar="N", help="Where chance begins.")
+@click.option(
+    "--override-version",
+    metavar="TEXT",
+    help="What version answers, for programs that insist on one.",
+)
+@engine_options
+@old_flags
+def gtp(
+    words: tuple[str, ...],
+    cfg: str | None,
+    weights: str | None,
+    engine: str,
+    precision: Precision,
+    threads: int,
+    **given: Any,
+) -> None:
+    """Answer commands of the Go Text Protocol (version 2) on standard input.
+
+    Standard output has the answers, and nothing else; whatever there is to tell goes to standard
+    error. docs/go.md says how to set up GoGui, Sabaki and others, and lists the commands. Without
+    a network the one that comes with the package plays.
+    """
+    with _protocol_output() as out:
+        from ..engines import Settings
+        from ..go.gtp import Engine, LinesRead
+
+        network = (*words, *(word for word in (cfg, weights) if word is not None))
+        policy = _policy(network, engine, Settings(precision, threads))
+        with contextlib.closing(policy):
+            session = _session(policy, Asked(**given))
+            rules, size = session.rules.name, session.board.size
+            _tell(f"GTP engine: {session.version}, {size} lines, {rules}; quit ends it")
+            Engine(session, out, _tell).run(LinesRead(sys.stdin.fileno()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """How the engine is to play."""
+
+    multi: bool
+    rules: str
+    komi: float | None
+    boardsize: int | None
+    temperature: float
+    temperature_moves: int
+    resign: float
+    assist: bool
+    seed: int | None
+    override_version: str | None
+
+
+def _session(policy: Policy, asked: Asked) -> Session:
+    from ..go.choice import Choice
+    from ..go.gtp import Session
+    from ..go.rules import rules_named
+
+    choice = Choice(
+        temperature=asked.temperature,
+        temperature_moves=asked.temperature_moves,
+        resign_below=asked.resign,
+        symmetries=asked.multi,
+        assist=asked.assist,
+    )
+    rules = rules_named(asked.rules)
+    session = Session(
+        policy, rules, komi=asked.komi, size=asked.boardsize, choice=choice, seed=asked.seed
+    )
+    session.version = asked.override_version or f"{__version__} {policy.name}"
+    return session
+
+
+def _policy(words: tuple[str, ...], engine: str, settings: Settings) -> Policy:
+    """The network of these words, or the one that comes with the package."""
+    from ..go.policy import Policy, default_policy
+
+    if words:
+        cfg, weights, more = network_words(words)
+        if more:
+            context = click.get_current_context(silent=True)
+            raise click.UsageError(f"Got unexpected extra argument ({more[0]})", context)
+        weights = weights or own_weights(cfg)
+    else:
+        cfg, weights = default_policy()
+    return Policy.load(cfg, weights, engine=engine, settings=settings)
+
+
+def _tell(text: str) -> None:
+    with contextlib.suppress(OSError):  # nobody reads stderr
+        print(f"darknet: {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _protocol_output() -> Iterator[io.FileIO]:
+    """Standard output for the protocol alone: what anything else prints there goes to stderr.
+
+    That holds for libraries in C too, as the file descriptors are changed.
+    """
+    before = sys.stdout
+    before.flush()
+    descriptor = before.fileno()
+    kept = os.dup(descriptor)
+    try:
+        os.dup2(sys.stderr.fileno(), descriptor)
+        sys.stdout = sys.stderr
+        yield io.FileIO(kept, "wb", closefd=False)
+    except BrokenPipeError:  # of which click would make exit code 1
+        raise click.exceptions.Exit(141) from None
+    finally:
+        sys.stdout = before
+        os.dup2(kept, descriptor)
+        os.close(kept)
