@@ -48,9 +48,7 @@ def test_dead_stones_are_marked_and_the_score_follows(wall):
     typed(wall, "d B 2")
     assert wall.counting.score.result == "W+10.5"  # the left is nobody's
     # Black: seven empty points on the left, the dead stone and its point; White four, and 6.5
-    assert typed(wall, "d B 2").lines == (
-        "Black 9, White 10.5 with komi 6.5: W+1.5 (japanese rules, by territory).",
-    )
+    assert typed(wall, "d B 2").lines == ("Black 9, White 10.5 with komi 6.5: W+1.5 by territory.",)
     assert wall.game.result == ""  # nobody has passed: that was a look
     assert seen(wall)[1:6] == [
         " 5 b b X O w 5",
