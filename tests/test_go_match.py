@@ -1,10 +1,8 @@
-"""Matches: games between programs that behave and that do not, their records, and going on."""
+"""Matches: who decides, what is written and counted, and going on."""
 
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import sys
 from collections.abc import Iterator, Mapping
 from itertools import repeat
@@ -12,124 +10,19 @@ from pathlib import Path
 
 import pytest
 
-from darknet.errors import DarknetError, GtpError, InputError, RecordError
+from darknet.errors import GtpError, InputError, RecordError
 from darknet.go.board import Board
 from darknet.go.choice import Choice
-from darknet.go.coordinates import PASS
 from darknet.go.match import Match, Plan
-from darknet.go.match_game import How, Outcome, Terms, Verdict, play_game
+from darknet.go.match_game import How, Terms
 from darknet.go.match_judge import Referee
 from darknet.go.match_seats import GtpSeat, NetworkSeat
-from darknet.go.moves import BLACK, WHITE, Move
+from darknet.go.moves import BLACK, WHITE
 from darknet.go.openings import drawn_openings
 from darknet.go.records import read_record
 from darknet.go.rules import rules_named
-from darknet.go.scoring import score
 from go_nets import SMALL, policy
-
-ENGINE = Path(__file__).with_name("go_engine.py")
-TERMS = Terms(size=5, rules=rules_named("chinese"), komi=2.5, most_moves=60)
-GNUGO = shutil.which("gnugo", path=f"{os.environ.get('PATH', '')}:/usr/games")
-START = 120.0  # seconds that a process may take to start on a busy machine
-
-
-def command(seed: int = 0, fault: str = "", at: int = 1) -> str:
-    return f"{sys.executable} {ENGINE} {seed} {fault} {at}"
-
-
-class Script:
-    """A player that plays the points it is told, then passes; None resigns."""
-
-    def __init__(self, name: str, *points: int | None, says: str | None = None) -> None:
-        self.name, self._points, self._says = name, points, says
-        self.told: list[Move] = []
-        self.begun = 0
-
-    def begin(self, terms: Terms, seed: int) -> None:
-        self.begun, self._next, self.told = self.begun + 1, iter(self._points), []
-
-    def played(self, move: Move) -> None:
-        self.told.append(move)
-
-    def choose(self, board: Board) -> int | None:
-        return next(self._next, PASS)
-
-    def score(self, board: Board) -> str | None:
-        return self._says
-
-    def close(self) -> None:
-        pass
-
-
-def counted(board: Board) -> str:
-    return score(board, TERMS.rules, komi=TERMS.komi).result
-
-
-def game(black: Script, white: Script, opening: tuple[int, ...] = ()) -> Outcome:
-    def judge(board: Board) -> Verdict:
-        return Verdict(counted(board), {})
-
-    return play_game(TERMS, {BLACK: black, WHITE: white}, opening, 0, judge)
-
-
-# ---- one game
-
-
-def test_two_passes_end_a_game() -> None:
-    outcome = game(Script("b", 12), Script("w"))
-    assert (outcome.how, outcome.result, outcome.winner) == (How.SCORE, "B+22.5", BLACK)
-    assert [move.point for move in outcome.board.moves] == [12, PASS, PASS]
-
-
-def test_each_is_told_of_the_others_moves_and_of_the_opening() -> None:
-    black, white = Script("b", 12), Script("w", 6)
-    game(black, white, (0, 4))
-    assert black.told[:3] == [Move(BLACK, 0), Move(WHITE, 4), Move(WHITE, 6)]
-    assert white.told[:3] == [Move(BLACK, 0), Move(WHITE, 4), Move(BLACK, 12)]
-
-
-def test_an_odd_opening_leaves_white_to_move() -> None:
-    outcome = game(Script("b"), Script("w", 6), (12,))
-    assert outcome.board.moves[1] == Move(WHITE, 6)
-
-
-def test_a_resignation() -> None:
-    outcome = game(Script("b", 12), Script("w", None))
-    assert (outcome.result, outcome.winner) == ("B+R", BLACK)
-    assert outcome.reason == "White resigned"
-
-
-@pytest.mark.parametrize(
-    ("black", "white", "reason"),
-    [
-        ((12,), (23, 12), "White played C3: there is a stone"),
-        ((19, 23), (0, 24), "White played E1: it would take its own last liberty"),
-        ((6, 10, 16, 12, 12), (7, 13, 17, 11), "Black played C3: it would take back the ko"),
-    ],
-)
-def test_an_illegal_move_loses(black: tuple[int, ...], white: tuple[int, ...], reason: str) -> None:
-    outcome = game(Script("b", *black), Script("w", *white))
-    assert outcome.how is How.ILLEGAL
-    assert outcome.reason.startswith(reason)
-    assert outcome.result == ("W+F" if reason.startswith("Black") else "B+F")
-    assert len(outcome.board.moves) == 2 * len(white) - (reason.startswith("White"))
-
-
-def test_a_game_without_an_end_has_no_result() -> None:
-    forever = Terms(5, rules_named("chinese"), 2.5, 3)
-    seats = {BLACK: Script("b", 0, 1, 2), WHITE: Script("w", 20, 21, 22)}
-    outcome = play_game(forever, seats, (), 0, lambda board: Verdict("0", {}))
-    assert (outcome.how, outcome.winner, outcome.result) == (How.LENGTH, None, "Void")
-
-
-def test_a_draw_is_no_win() -> None:
-    outcome = play_game(
-        TERMS, {BLACK: Script("b"), WHITE: Script("w")}, (), 0, lambda b: Verdict("0", {})
-    )
-    assert (outcome.how, outcome.winner, outcome.result) == (How.SCORE, None, "0")
-
-
-# ---- programs
+from go_seats import GNUGO, TERMS, Script, command, counted
 
 
 @pytest.fixture
@@ -138,71 +31,6 @@ def seats() -> Iterator[list[GtpSeat]]:
     yield made
     for seat in made:
         seat.close()
-
-
-@pytest.mark.parametrize(
-    ("fault", "how", "words"),
-    [
-        ("illegal", How.ILLEGAL, "there is a stone"),
-        ("nonsense", How.ILLEGAL, "answered Z99 is not on a board of 5 lines"),
-        ("refuse", How.REFUSAL, "I do not feel like it"),
-        ("refuse-other", How.REFUSAL, "refused a legal move"),
-        ("resign", How.RESIGNATION, "White resigned"),
-        ("die", How.CRASH, "out of cheese"),
-    ],
-)
-def test_a_program_that_fails_loses(seats: list[GtpSeat], fault: str, how: How, words: str) -> None:
-    seats += [GtpSeat(command(1)), GtpSeat(command(2, fault, 3))]
-    referee = Referee("players", TERMS, counted)
-    for _ in range(2):  # the second time a program that died is there again
-        outcome = play_game(
-            TERMS, {BLACK: seats[0], WHITE: seats[1]}, (0, 24), 0,
-            lambda board: referee.judge(board, {BLACK: seats[0], WHITE: seats[1]}, BLACK),
-        )  # fmt: skip
-        assert (outcome.how, outcome.winner) == (how, BLACK)
-        assert words in outcome.reason
-        assert outcome.result == ("B+R" if how is How.RESIGNATION else "B+F")
-
-
-def test_a_program_that_thinks_too_long_loses(
-    seats: list[GtpSeat], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    seats.append(GtpSeat(command(2, "sleep", 2), seconds=START))
-    monkeypatch.setattr(seats[0], "_patience", 1.5)
-    outcome = play_game(
-        TERMS, {BLACK: Script("b", 0, 4), WHITE: seats[0]}, (), 0, lambda b: Verdict("0", {})
-    )
-    assert (outcome.how, outcome.result) == (How.TIME, "B+T")
-    assert "gave no answer" in outcome.reason
-
-
-def test_a_program_says_its_name_and_score(seats: list[GtpSeat]) -> None:
-    seats += [GtpSeat(command(7)), GtpSeat(command(8), name="mine")]
-    assert [seat.name for seat in seats] == ["random 7", "mine"]
-    seats[0].begin(TERMS, 0)
-    seats[0].played(Move(BLACK, 12))
-    assert seats[0].score(Board(5)) == "B+22.5"
-
-
-@pytest.mark.parametrize("wrong", ["/no/such/program --mode gtp", "", "'"])
-def test_a_program_that_is_not_there(wrong: str) -> None:
-    with pytest.raises(DarknetError):
-        GtpSeat(wrong)
-
-
-def test_a_program_that_does_not_take_the_size_ends_the_match(
-    tmp_path: Path, seats: list[GtpSeat]
-) -> None:
-    seats.append(GtpSeat(command(0, "size")))
-    match = _match(tmp_path, 2, seats[0], Script("other"))
-    with pytest.raises(GtpError, match="unacceptable size"):
-        list(match.run())
-    assert not list(tmp_path.glob("*.sgf"))
-
-
-def test_a_time_that_is_none() -> None:
-    with pytest.raises(InputError, match="more than 0"):
-        GtpSeat(command(), seconds=0)
 
 
 # ---- who decides
@@ -258,6 +86,16 @@ def _match(folder: Path, games: int, first: object, second: object, **plan: obje
     made = Plan(games, TERMS, folder, openings="none", **plan)  # type: ignore[arg-type]
     referee = Referee("players", TERMS, counted)
     return Match(made, first, second, repeat((0, 4)), referee)  # type: ignore[arg-type]
+
+
+def test_a_program_that_does_not_take_the_size_ends_the_match(
+    tmp_path: Path, seats: list[GtpSeat]
+) -> None:
+    seats.append(GtpSeat(command(0, "size")))
+    match = _match(tmp_path, 2, seats[0], Script("other"))
+    with pytest.raises(GtpError, match="unacceptable size"):
+        list(match.run())
+    assert not list(tmp_path.glob("*.sgf"))
 
 
 def test_colours_alternate_and_every_game_is_written(tmp_path: Path) -> None:
@@ -351,6 +189,15 @@ def test_what_is_not_counted(tmp_path: Path) -> None:
     assert "2 without a result" in str(found)
     assert found.to_dict()["elo"] == {"difference": None, "low": None, "high": None}
     assert json.dumps(found.to_dict(), allow_nan=False)
+
+
+def test_a_missing_sgfmill_is_told_before_anything_is_played(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in ("sgfmill", "sgfmill.sgf", "sgfmill.sgf_grammar"):
+        monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(InputError, match="need sgfmill"):
+        _match(tmp_path, 2, Script("Ann"), Script("Bo"))
 
 
 def test_two_of_one_name_are_told_apart(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from darknet.go.records import record_of
 from go_games import chance
 from go_nets import HEADS, files
 from go_nets import SMALL as SMALL_NET
-from test_go_match import command
+from go_seats import command
 
 Run = pytest.CaptureFixture[str]
 SMALL = ["--size", "5", "--komi", "2.5"]

@@ -200,6 +200,12 @@ def test_load_from_files(tmp_path):
     net.close()
 
 
+def test_what_is_odd_about_a_cfg_is_logged(tmp_path, caplog):
+    cfg, weights = files(tmp_path, SMALL.replace("[softmax]\n", "[softmax]\nnonsense=1\n"))
+    Policy.load(cfg, weights)
+    assert "nonsense" in caplog.text
+
+
 def test_load_refuses(tmp_path):
     cfg, _ = files(tmp_path)
     with pytest.raises(InputError, match="weights: missing"):

@@ -1,4 +1,4 @@
-"""What lines do at the terminal board: moves, edits, looks, the network's moves, counting."""
+"""What lines do at the terminal board: moves, edits, looks, the network's moves."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import pytest
 
 from darknet.errors import WeightsError
 from darknet.go.coordinates import PASS, from_gtp
-from darknet.go.diagram import draw
 from darknet.go.moves import BLACK, WHITE
 from darknet.go.terminal.actions import perform, start
 from go_nets import HEADS
@@ -302,76 +301,6 @@ def test_the_network_says_why_it_passes(tmp_path):
     made = session(tmp_path, person=BLACK)
     made.player = Scripted("pass")
     assert typed(made, "E 5").lines == ("White passes: so it was written.",)
-
-
-# ---- counting
-
-WALL = """
-. . X O .
-. . X O .
-X X X O O
-. O X O .
-. . X O .
-"""
-
-
-@pytest.fixture
-def wall(tmp_path):
-    """Black has the left, but for a white stone in it; White has the right."""
-    made = session(tmp_path, size=5, rules="japanese")
-    rows = [line.split() for line in WALL.strip().splitlines()]
-    for row, signs in enumerate(rows):
-        for column, sign in enumerate(signs):
-            if sign != ".":
-                typed(made, f"{'b' if sign == 'X' else 'w'} {'ABCDE'[column]} {5 - row}")
-    return made
-
-
-def test_both_passing_ends_the_game_and_counts_it(wall):
-    typed(wall, "p")
-    reply = typed(wall, "p")
-    assert reply.lines[0] == "Both have passed."
-    assert wall.game.result
-    assert wall.is_over
-    assert wall.counting is not None
-    typed(wall, "A 1")  # and goes on, if anybody plays
-    assert (wall.game.result, wall.counting) == ("", None)
-
-
-def test_dead_stones_are_marked_and_the_score_follows(wall):
-    typed(wall, "k")
-    assert wall.counting.dead == {from_gtp("B2", 5)}
-    typed(wall, "d B 2")
-    assert wall.counting.score.result == "W+10.5"  # the left is nobody's
-    # Black: seven empty points on the left, the dead stone and its point; White four, and 6.5
-    assert typed(wall, "d B 2").lines == (
-        "Black 9, White 10.5 with komi 6.5: W+1.5 (japanese rules, by territory).",
-    )
-    assert wall.game.result == ""  # nobody has passed: that was a look
-    assert seen(wall)[1:6] == [
-        " 5 b b X O w 5",
-        " 4 b b X O w 4",
-        " 3 X X X O O 3",
-        " 2 b o X O w 2",
-        " 1 b b X O w 1",
-    ]
-    typed(wall, "d B 2")
-    assert wall.counting.score.result == "W+10.5"
-    typed(wall, "k")
-    assert wall.counting is None
-    assert draw(wall.game.board).split() == WALL.split()
-
-
-def test_the_komi_counts(wall):
-    typed(wall, "k")
-    assert "B+5" in typed(wall, "komi 0").lines[0]
-
-
-def test_marks_after_two_passes_make_the_result(wall):
-    typed(wall, "p", "p")
-    before = wall.game.result
-    typed(wall, "d B 2")
-    assert wall.game.result == wall.counting.score.result != before
 
 
 # ---- what is seen

@@ -21,6 +21,17 @@ def test_the_answer_is_the_last_layer_that_is_no_loss():
     assert [node.index for node in network(f"{IMAGE}[cost]\n").outputs] == [0]
 
 
+def test_answers_that_nothing_reads_are_answers_too():
+    """A softmax, a logistic or an activation by itself; not other layers, nor what is read."""
+    text = (
+        f"{IMAGE}[conv]\n[activation]\nactivation=tanh\n[route]\nlayers=0\n[avg]\n[logistic]\n"
+        "[cost]\n[route]\nlayers=0\n[conv]\n[route]\nlayers=0\n[avg]\n[softmax]\n[cost]\n"
+    )
+    assert [node.index for node in network(text).outputs] == [1, 4, 10]
+    read = f"{IMAGE}[conv]\n[activation]\n[avg]\n[softmax]\n[activation]\n"
+    assert [node.index for node in network(read).outputs] == [4]
+
+
 def test_walk_leaves_out_what_the_answer_does_not_need():
     net = network(f"{IMAGE}[conv]\n[conv]\n[route]\nlayers=0\n[avg]\n[cost]\n")
     assert [node.index for node in walk(net)] == [0, 2, 3]

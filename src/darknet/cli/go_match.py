@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import printable
+from .go_options import RULES
 from .go_words import Contestant, contestants, load_policy, policy_options, said_of
 from .options import json_option, old_flags
 
@@ -48,7 +49,7 @@ def game_options(command: F) -> F:
                      help="Of openings and of what networks draw."),
         click.option("--komi", type=float, help="Default: that of the rules."),
         click.option("--rules", default="chinese", show_default=True, metavar="NAME",
-                     help="tromp-taylor, chinese, japanese, korean, aga, new-zealand."),
+                     help=f"{', '.join(RULES)}."),
         click.option("--size", type=click.IntRange(2, 25), default=19, show_default=True,
                      help="Lines of the board."),
         click.option("-n", "--games", type=click.IntRange(1), default=20, show_default=True,

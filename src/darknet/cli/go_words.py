@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from .go_options import multi_option, open_policy
 from .options import engine_options
 from .words import network_words, own_weights
 
@@ -21,21 +22,12 @@ __all__ = [
     "contestants",
     "is_network",
     "load_policy",
-    "multi_option",
     "policy_options",
     "policy_words",
     "said_of",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-
-def multi_option(command: F) -> F:
-    """--multi, and -multi as in C."""
-    return click.option(
-        "-multi", "--multi", "multi", is_flag=True,
-        help="Average the board's eight rotations and flips.",
-    )(command)  # fmt: skip
 
 
 def policy_options(command: F) -> F:
@@ -64,11 +56,8 @@ def load_policy(
     cfg: str, weights: str | None, *, engine: str, precision: Precision, threads: int
 ) -> Policy:
     """The network, its weights fetched (with a bar) where they are a model's and not here."""
-    from ..engines import Settings
-    from ..go.policy import Policy
-
-    settings = Settings(precision=precision, threads=threads)
-    return Policy.load(cfg, weights or own_weights(cfg), engine=engine, settings=settings)
+    path = weights or own_weights(cfg)
+    return open_policy(cfg, path, engine=engine, precision=precision, threads=threads)
 
 
 def said_of(side: Contestant) -> str:

@@ -17,7 +17,6 @@ positions     packed games as positions for training, at full speed
 replay        its loop, compiled (needs Numba, the extra `go`)
 eyes          points that their owner had better not fill
 svg           boards as pictures
-gtp_client    another program that speaks GTP
 planes        what a network sees of a position
 heads         which of its answers is what: moves, who wins, whose each point is
 evaluation    what it says of a position

@@ -19,6 +19,7 @@ from .match_judge import Referee
 from .match_record import read_game, sgf_of
 from .match_result import GameResult, MatchResult
 from .moves import BLACK, WHITE
+from .records import record_of
 from .split import line_of
 
 __all__ = ["Match", "Plan"]
@@ -68,7 +69,7 @@ class Match:
     """One match, which may be watched. The seats are the caller's to close.
 
     Raises RecordError for files in the folder that are no games of a match, and InputError where
-    they are of another one.
+    they are of another one, or records cannot be written here.
     """
 
     def __init__(
@@ -82,6 +83,7 @@ class Match:
         self._plan, self._first, self._second = plan, first, second
         self._names = _names(first, second)
         self._referee = referee
+        record_of(plan.terms.board())  # a missing sgfmill is told now, not after a game
         self._openings = list(islice(openings, (plan.games + 1) // 2))
         self._identity = plan.identity(*self._names)
         self._games: dict[int, GameResult] = {}

@@ -6,6 +6,7 @@ input has no history.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -69,6 +70,8 @@ class Policy:
 
             weights = os.fspath(weights_of(model))
         heads_for(network, network.input.width)  # told before a large file is read
+        for line in network.warnings:
+            logging.getLogger("darknet").warning(line)
         runner = Runner(network, Weights.read(weights, network), engine=engine, settings=settings)
         return cls(runner, os.path.basename(weights))
 

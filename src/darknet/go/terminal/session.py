@@ -185,7 +185,7 @@ class Session:
         extra = f"komi {game.komi:g}" + (f" and {bonus} for the handicap" if bonus else "")
         return [
             f"Black {found.black:g}, White {found.white:g} with {extra}: {found.result}"
-            f" ({game.rules.name} rules, by {game.rules.scoring})."
+            f" by {game.rules.scoring}."
         ]
 
     def toggle_dead(self, point: int) -> Lines:
