@@ -30,6 +30,7 @@ decay=0.001
 policy=poly
 power=1
 max_batches=40
+rolling=0.2
 
 [convolutional]
 batch_normalize=1

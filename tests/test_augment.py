@@ -22,7 +22,19 @@ def photograph(width: int, height: int, channels: int = 3, seed: int = 0):
     return np.random.default_rng(seed).integers(0, 256, (height, width, channels), dtype=np.uint8)
 
 
-def plain(pixels, draw: Draw, width: int, height: int, center: bool = False):
+def inside(place: int, length: int, reflect: bool) -> int:
+    """The pixel that is taken where `place` is meant: by walking there, one step at a time."""
+    if not reflect or length == 1:
+        return min(max(place, 0), length - 1)
+    at, step = 0, 1
+    for _ in range(abs(place)):
+        if not 0 <= at + step < length:
+            step = -step
+        at += step
+    return at  # to the left of pixel 0 comes pixel 1, as to its right
+
+
+def plain(pixels, draw: Draw, width: int, height: int, center: bool = False, reflect: bool = False):
     """What C computes, pixel by pixel: (channels, height, width), before colours change."""
     tall, wide, channels = pixels.shape
     out = np.zeros((channels, height, width))
@@ -47,7 +59,7 @@ def plain(pixels, draw: Draw, width: int, height: int, center: bool = False):
                 (top + 1, left, (ry - top) * (1 - rx + left)),
                 (top + 1, left + 1, (ry - top) * (rx - left)),
             ):
-                value = pixels[min(max(j, 0), tall - 1), min(max(i, 0), wide - 1)]
+                value = pixels[inside(j, tall, reflect), inside(i, wide, reflect)]
                 out[:, y, x] += share * value / 255
     return out[:, :, ::-1] if draw.flip else out
 
@@ -73,6 +85,8 @@ SHAPES = [(12, 9), (9, 12), (8, 8), (31, 20), (3, 40), (1, 1), (2, 1)]
     {"low": 5, "high": 9, "angle": 180, "aspect": 2, "translate": 3, "flip": True},
     {"low": 1, "high": 2, "angle": 45, "translate": 9},
     {"low": 8, "high": 16, "center": True, "flip": True, "translate": 2},
+    {"low": 5, "high": 9, "angle": 180, "aspect": 2, "translate": 3, "reflect": True},
+    {"low": 1, "high": 2, "angle": 45, "translate": 9, "reflect": True},
 ])  # fmt: skip
 def test_windows_are_those_of_c(wide, tall, options):
     """A level of tolerance: pixels between pixels are rounded to one, once."""
@@ -81,7 +95,7 @@ def test_windows_are_those_of_c(wide, tall, options):
     for draw in augmentation.draw(np.random.default_rng(1), 6):
         found = augmentation.apply(pixels, draw)
         assert found.dtype == np.float32
-        wanted = plain(pixels, draw, 8, 8, center=augmentation.center)
+        wanted = plain(pixels, draw, 8, 8, augmentation.center, augmentation.reflect)
         np.testing.assert_allclose(found, wanted, atol=LEVEL)
 
 
@@ -107,6 +121,47 @@ def test_moving_by_whole_pixels_is_exact():
         exact = pixels.shape[1] == 8
         np.testing.assert_allclose(found, wanted, atol=1e-6 if exact else LEVEL)
         np.testing.assert_array_equal(found, augmentation.apply(pixels, draw))
+
+
+ROW = np.array([10, 20, 30, 40], np.uint8)
+
+
+@pytest.mark.parametrize(
+    ("left", "flip", "repeated", "mirrored"),
+    [
+        (0, False, [10, 20, 30, 40], [10, 20, 30, 40]),
+        (-2, False, [10, 10, 10, 20], [30, 20, 10, 20]),
+        (3, False, [40, 40, 40, 40], [40, 30, 20, 10]),
+        (-2, True, [20, 10, 10, 10], [20, 10, 20, 30]),
+        (-6, False, [10, 10, 10, 10], [10, 20, 30, 40]),  # a whole turn: 2 (4 - 1) pixels
+        (7, False, [40, 40, 40, 40], [20, 30, 40, 30]),
+    ],
+)
+def test_beyond_the_edge_it_is_repeated_or_the_photograph_mirrored(left, flip, repeated, mirrored):
+    """Moved by whole pixels, to the right and down alike."""
+    pixels = np.repeat(np.stack([ROW] * 4)[:, :, None], 3, axis=2)
+    across = STILL._replace(size=4, left=left, flip=flip)
+    down = STILL._replace(size=4, up=left)
+    for reflect, wanted in ((False, repeated), (True, mirrored)):
+        one = Augmentation(width=4, height=4, low=4, high=4, reflect=reflect)
+        levels = np.rint(one.apply(pixels, across) * 255).astype(int)
+        assert levels.tolist() == [[wanted] * 4] * 3
+        if not flip:
+            levels = np.rint(one.apply(pixels.transpose(1, 0, 2), down) * 255).astype(int)
+            assert levels[0].T.tolist() == [wanted] * 4
+
+
+def test_which_ones_are_mirrored_may_be_given_and_changes_no_other_draw():
+    augmentation = Augmentation(width=8, height=8, low=8, high=16, angle=7, hue=0.1, flip=True)
+    given = np.array([True, False, True, True])
+    draws = augmentation.draw(np.random.default_rng(6), 4, given)
+    assert [draw.flip for draw in draws] == given.tolist()
+    others = augmentation.draw(np.random.default_rng(6), 4)
+    assert [draw._replace(flip=False) for draw in draws] == [
+        draw._replace(flip=False) for draw in others
+    ]
+    never = replace(augmentation, flip=False).draw(np.random.default_rng(6), 4, given)
+    assert not any(draw.flip for draw in never)
 
 
 def test_nothing_is_changed_by_default():
@@ -231,7 +286,9 @@ def test_net_says_what_is_done():
         net("width=28\nheight=28\nmin_ratio=.5\nmax_ratio=1.99\ntranslate=4\ncutout=8")
     )
     assert (found.low, found.high, found.translate, found.cutout) == (14, 55, 4, 8)
-    assert not found.colours
+    assert not any((found.colours, found.reflect, found.alternate))
+    found = Augmentation.of(net("width=28\nheight=28\nreflect=1\nalternate_flip=1"))
+    assert (found.reflect, found.alternate, found.flip) == (True, True, True)
 
 
 @pytest.mark.parametrize(

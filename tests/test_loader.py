@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +13,7 @@ from darknet.archive import Encoded
 from darknet.errors import ImageError, InputError
 from darknet.labelled import Labelled, Photograph
 from darknet.train.augment import Augmentation
-from darknet.train.loader import Loader, order
+from darknet.train.loader import Loader, mirrored, order
 from darknet.train.photographs import Photographs
 from photographs import encoded
 
@@ -179,6 +180,62 @@ def test_the_time_that_the_consumer_waited_is_counted(monkeypatch):
     opened = loader(labelled(5), batch=2, last=1)
     list(opened)
     assert 0.09 < opened.waited < 5
+
+
+# ---- mirrored every other epoch
+
+
+def one_sided(count: int) -> Labelled:
+    """Photographs whose left half is darker than their right, of `count` brightnesses."""
+    photographs = []
+    for n in range(count):
+        pixels = np.full((8, 8, 3), 2 * n, np.uint8)
+        pixels[:, 4:] += 100
+        data = Encoded.named(encoded(pixels), f"a.tar/0/{n}.png")
+        photographs.append(Photograph(f"a.tar/0/{n}.png", 0, 0, data))
+    return Labelled("a.tar", ("a",), tuple(photographs))
+
+
+ALTERNATE = Augmentation(width=8, height=8, low=8, high=8, flip=True, alternate=True)
+
+
+def sides(batches, count: int) -> list[list[bool]]:
+    """For every epoch which photographs came mirrored, by their number."""
+    images = np.concatenate([batch.images for batch in batches])
+    left, right = images[:, 0, 0, 0], images[:, 0, 0, 7]
+    numbers = np.rint(np.minimum(left, right) * 255 / 2).astype(int)
+    found = np.full((len(images) // count, count), 9)
+    found[np.arange(len(images)) // count, numbers] = left > right
+    assert (found < 9).all()  # every photograph, every epoch
+    return (found == 1).tolist()
+
+
+def test_alternating_shows_both_sides_in_two_epochs():
+    """12 photographs in batches of 8: batches lie across the ends of epochs."""
+    found = sides(loader(one_sided(12), augmentation=ALTERNATE, last=6), 12)
+    assert found[0] == found[2] == mirrored(1, 12).tolist()
+    assert found[1] == found[3] == [not side for side in found[0]]
+    assert 0 < sum(found[0]) < 12
+    drawn = sides(
+        loader(one_sided(12), augmentation=replace(ALTERNATE, alternate=False), last=6), 12
+    )
+    assert drawn[0] != drawn[2]
+
+
+def test_alternating_is_half_of_them_and_another_half_with_another_seed():
+    one, other = mirrored(1, 10_000), mirrored(2, 10_000)
+    assert 4_800 < one.sum() < 5_200  # four standard deviations
+    assert 4_800 < (one == other).sum() < 5_200
+
+
+def test_alternating_goes_on_where_it_stopped_and_is_shared_among_processes():
+    data = one_sided(12)
+    whole = list(loader(data, augmentation=ALTERNATE))
+    for one, other in zip(whole[3:], loader(data, augmentation=ALTERNATE, first=3), strict=True):
+        same(one, other)
+    halves = [list(loader(data, augmentation=ALTERNATE, rank=n, world=2)) for n in range(2)]
+    for batch, *parts in zip(whole, *halves, strict=True):
+        np.testing.assert_array_equal(batch.images, np.concatenate([p.images for p in parts]))
 
 
 # ---- decoded photographs

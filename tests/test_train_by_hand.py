@@ -86,7 +86,8 @@ class Given:
 class ByHand:
     """conv 3x3, batch normalization, leaky, maxpool 2x2, connected, softmax: forward and back."""
 
-    def __init__(self, weights: Weights) -> None:
+    def __init__(self, weights: Weights, rolling: float = 0.01) -> None:
+        self.rolling = rolling
         first, last = weights[0], weights[2]
         self.arrays: dict[str, F64] = {
             "filters": first["weights"].astype(float),
@@ -112,8 +113,8 @@ class ByHand:
         count = n * 36
         mean = x.mean((0, 2))
         variance = ((x - mean[:, None]) ** 2).sum((0, 2)) / (count - 1)  # as C: over N - 1
-        self.mean = 0.99 * self.mean + 0.01 * mean
-        self.variance = 0.99 * self.variance + 0.01 * variance
+        self.mean += self.rolling * (mean - self.mean)
+        self.variance += self.rolling * (variance - self.variance)
         root = np.sqrt(variance + 1e-12)[:, None]
         normal = (x - mean[:, None]) / root
         y = a["scales"][:, None] * normal + a["shifts"][:, None]
@@ -179,6 +180,22 @@ def test_two_steps_are_those_worked_out() -> None:
     np.testing.assert_allclose(weights[0]["rolling_mean"], hand.mean, rtol=1e-5, atol=1e-7)
     np.testing.assert_allclose(weights[0]["rolling_variance"], hand.variance, rtol=1e-5)
     assert weights.header.seen == 8
+
+
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_the_rolling_statistics_take_the_share_that_is_asked_for(share: float) -> None:
+    """And nothing else changes: the weights are those of any other share."""
+    network = built(more=f"rolling={share:g}")
+    trainer, usual, given = trainer_of(network), trainer_of(built()), Given(2)
+    hand = ByHand(Weights.initial(network, np.random.default_rng(3)), share)
+    for _, batch in zip(trainer.run(given), given.batches, strict=True):
+        hand.step(hand.gradients(batch.images.astype(float), batch.labels)[1], RATE)
+    list(usual.run(Given(2)))
+    first, other = trainer.weights()[0], usual.weights()[0]
+    np.testing.assert_allclose(first["rolling_mean"], hand.mean, rtol=1e-5, atol=1e-7)
+    np.testing.assert_allclose(first["rolling_variance"], hand.variance, rtol=1e-5)
+    assert (first["weights"] == other["weights"]).all()
+    assert (first["rolling_variance"] != other["rolling_variance"]).all()
 
 
 def test_subdivisions_are_normalized_apart_and_their_gradients_added() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -101,7 +102,9 @@ def bytes_of(trainer: Trainer) -> tuple[bytes, bytes]:
     return both[0].to_bytes(network), both[1].to_bytes(network)
 
 
-@pytest.mark.parametrize("more", ["", "ema_alpha=.9\nmixup=1\nlabel_smooth_eps=.1", "adam=1"])
+@pytest.mark.parametrize(
+    "more", ["", "ema_alpha=.9\nmixup=1\nlabel_smooth_eps=.1", "adam=1", "rolling=.5"]
+)
 @pytest.mark.parametrize("at", [1, 5])
 def test_a_run_goes_on_to_the_same_bits(tmp_path: Path, more: str, at: int) -> None:
     network = built(more)
@@ -139,6 +142,16 @@ def test_a_checkpoint_of_another_run_is_refused(
     save_state(tmp_path / "c", trainer_of(built()).state())
     with pytest.raises(InputError, match=f"c: is of a run with {said}"):
         trainer_of(built(), **other).restore(load_state(tmp_path / "c"), "c")
+
+
+def test_a_checkpoint_from_before_an_option_was_known_goes_on(tmp_path: Path) -> None:
+    """It was made with that option's default; another value is another run."""
+    state = trainer_of(built("")).state()
+    old = {key: value for key, value in state.settings.items() if key != "rolling"}
+    save_state(tmp_path / "c", replace(state, settings=old))
+    trainer_of(built("")).restore(load_state(tmp_path / "c"), "c")
+    with pytest.raises(InputError, match=r"another rolling \(was 0.01, now 0.5\)"):
+        trainer_of(built("rolling=.5")).restore(load_state(tmp_path / "c"), "c")
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:

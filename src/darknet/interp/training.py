@@ -18,21 +18,19 @@ from ..weights import Header, Weights
 from .evaluate import evaluate
 from .torch import TorchNetwork, TorchOps
 
-__all__ = ["ROLLING", "TrainingNetwork", "TrainingOps"]
-
-ROLLING = 0.01
-"""The share of the newest batch in the rolling means and variances, as in C."""
+__all__ = ["TrainingNetwork", "TrainingOps"]
 
 
 class TrainingOps(TorchOps):
     """torch's interpretation while a network learns.
 
+    `rolling`: the share of the newest batch in the rolling means and variances (C: 0.01).
     `synchronized`: batch normalization over the batches of all processes together.
     """
 
-    def __init__(self, device: torch.device, *, synchronized: bool = False) -> None:
+    def __init__(self, device: torch.device, *, rolling: float, synchronized: bool = False) -> None:
         super().__init__(device)
-        self._synchronized = synchronized
+        self._rolling, self._synchronized = rolling, synchronized
 
     def batch_norm(
         self,
@@ -55,8 +53,10 @@ class TrainingOps(TorchOps):
                 epsilon=epsilon,
                 add_to_root=add_to_root,
             )
+        share = self._rolling
         if self._synchronized:
-            return _normalized_together(x, scale, bias, mean, variance, epsilon, add_to_root)
+            added = epsilon**2 if add_to_root else epsilon
+            return _normalized_together(x, scale, bias, mean, variance, added, share)
         # C divides by the variance over N-1, torch by that over N: the factor makes up for it.
         # Where C adds 1e-6 to the root, its square is added to the variance: the same where the
         # variance is 0, and no difference where it is not.
@@ -66,7 +66,7 @@ class TrainingOps(TorchOps):
         if count == 1:  # nothing to divide by: C has infinity here, torch an error
             return x * 0 + bias[:, None, None]
         return F.batch_norm(
-            x, mean, variance, scale * unbiased**0.5, bias, True, ROLLING, added * unbiased
+            x, mean, variance, scale * unbiased**0.5, bias, True, share, added * unbiased
         )
 
     def dropout(self, x: Tensor, probability: float) -> Tensor:
@@ -79,8 +79,8 @@ def _normalized_together(
     bias: Tensor,
     mean: Tensor,
     variance: Tensor,
-    epsilon: float,
-    add_to_root: bool,
+    added: float,
+    share: float,
 ) -> Tensor:
     """Batch normalization with the statistics of all processes' batches, in float32."""
     values = x.float()
@@ -93,9 +93,8 @@ def _normalized_together(
     squares = _summed((away * away).sum((0, 2, 3)))
     spread = squares / (count - 1).clamp(min=1)
     with torch.no_grad():
-        mean.lerp_(centre, ROLLING)
-        variance.lerp_(spread, ROLLING)
-    added = epsilon**2 if add_to_root else epsilon
+        mean.lerp_(centre, share)
+        variance.lerp_(spread, share)
     factor = scale / (spread + added).sqrt()
     return (away * factor[:, None, None] + bias[:, None, None]).to(x.dtype)
 
@@ -125,7 +124,11 @@ class TrainingNetwork(TorchNetwork):
         """The value that the loss is computed from, alone in a list."""
         arrays = [self.arrays(node.index) for node in self.network.nodes]
         ops = (
-            TrainingOps(image.device, synchronized=self._synchronized)
+            TrainingOps(
+                image.device,
+                rolling=self.network.net.rolling,
+                synchronized=self._synchronized,
+            )
             if self.training
             else TorchOps(image.device)
         )

@@ -73,6 +73,12 @@ class NetSection:
     ema_alpha: float = number(
         0, "Memory of the averaged weights; 0: none are kept.", minimum=0, maximum=1, fork=ALEXEYAB
     )
+    rolling: float = number(
+        0.01,
+        "Share of the newest batch in the rolling means and variances. Ours.",
+        minimum=1e-6,
+        maximum=1,
+    )
     try_fix_nan: int = integer(0, "1: NaN weights are replaced.", fork=ALEXEYAB)
     seen: int = integer(0, "Images seen before the start.", fork=ALEXEYAB)
     iteration: int = integer(0, "Batches done before the start.", fork=ALEXEYAB)
@@ -90,6 +96,10 @@ class NetSection:
     center: int = integer(0, "1: crops from the middle.")
     clip: float = number(0, "Largest size of a gradient.")
     flip: int = integer(1, "1: mirror half of them.", fork=ALEXEYAB)
+    alternate_flip: bool = flag(
+        False,
+        "1: a photograph is mirrored at random in the first epoch, then in every other. Ours.",
+    )
     angle: float = number(0, "Turn by up to this many degrees.")
     aspect: float = number(1, "Stretch by up to this factor.")
     saturation: float = number(1, "Change saturation by up to this factor.")
@@ -97,6 +107,9 @@ class NetSection:
     hue: float = number(0, "Change hue by up to this share of the circle.")
     translate: int = integer(
         0, "Move by up to this many whole pixels, edges repeated. Ours.", minimum=0
+    )
+    reflect: bool = flag(
+        False, "1: beyond its edge a photograph is mirrored, not its edge repeated. Ours."
     )
     cutout: int = integer(0, "Side of a square that becomes grey; 0: none. Ours.", minimum=0)
     blur: int = integer(0, "1: blur the background, 2: everything.", fork=ALEXEYAB)

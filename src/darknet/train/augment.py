@@ -6,8 +6,11 @@ What C does, in its order: stretch by up to `aspect`, scale so that the shorter 
 exposure. With ``center=1`` the window is the photograph's middle square, scaled.
 
 Ours, and off unless asked for: `translate` moves the window by whole pixels, `cutout` greys a
-square. How a photograph is changed is drawn before its size is known, so that the draws of a batch
-depend on its number and the seed alone.
+square, `reflect` mirrors the photograph at its edges instead of repeating these, and with
+`alternate` it is not drawn which ones are mirrored: the epoch decides (see `loader.mirrored`).
+
+How a photograph is changed is drawn before its size is known, so that the draws of a batch depend
+on its number and the seed alone.
 """
 
 from __future__ import annotations
@@ -76,6 +79,8 @@ class Augmentation:
     center: bool = False
     translate: int = 0
     cutout: int = 0
+    reflect: bool = False
+    alternate: bool = False
 
     def __post_init__(self) -> None:
         for option in ("aspect", "saturation", "exposure"):
@@ -115,6 +120,8 @@ class Augmentation:
             center=bool(net.center),
             translate=net.translate,
             cutout=net.cutout,
+            reflect=net.reflect,
+            alternate=net.alternate_flip,
         )
 
     @property
@@ -122,9 +129,15 @@ class Augmentation:
         """True where colours change."""
         return self.hue != 0 or self.saturation != 1 or self.exposure != 1
 
-    def draw(self, generator: np.random.Generator, count: int) -> list[Draw]:
+    def draw(
+        self,
+        generator: np.random.Generator,
+        count: int,
+        mirrored: NDArray[np.bool_] | None = None,
+    ) -> list[Draw]:
         """How each of `count` photographs is changed.
 
+        mirrored: which ones are, where `flip` lets them; None draws it.
         As many numbers are drawn whatever the options are, so that two runs which differ in one
         option see the same windows.
         """
@@ -135,7 +148,7 @@ class Augmentation:
             (turn * generator.uniform(-1, 1, count)).tolist(),
             generator.uniform(-1, 1, count).tolist(),
             generator.uniform(-1, 1, count).tolist(),
-            ((generator.random(count) < 0.5) & self.flip).tolist(),
+            (_either(mirrored, generator.random(count) < 0.5) & self.flip).tolist(),
             (self.hue * generator.uniform(-1, 1, count)).tolist(),
             _factors(generator, self.saturation, count),
             _factors(generator, self.exposure, count),
@@ -166,12 +179,15 @@ class Augmentation:
                 moved.setdefault(pixels.shape, []).append((number, *corner))
                 continue
             places = self._places(pixels, draw)
-            warped(pixels, places, self.width, self.height, out[number])
+            warped(pixels, places, self.width, self.height, out[number], reflect=self.reflect)
         for group in moved.values():
             numbers, left, top = np.array(group).T
             flip = np.array([draws[number].flip for number in numbers])
             chosen = [photographs[number] for number in numbers]
-            found = shifted(chosen, left, top, flip, self.width, self.height).transpose(0, 3, 1, 2)
+            windows = shifted(
+                chosen, left, top, flip, self.width, self.height, reflect=self.reflect
+            )
+            found = windows.transpose(0, 3, 1, 2)
             if len(numbers) == len(out):
                 np.multiply(found, TO_ONE, out=out)
             else:
@@ -244,6 +260,10 @@ def _factors(generator: np.random.Generator, most: float, count: int) -> list[fl
     inverse = generator.random(count) < 0.5
     found: list[float] = np.where(inverse, 1 / factors, factors).tolist()
     return found
+
+
+def _either(given: NDArray[np.bool_] | None, drawn: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    return drawn if given is None else given
 
 
 def _whole(shares: NDArray[np.float64], low: int, high: int) -> list[int]:

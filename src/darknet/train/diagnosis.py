@@ -29,7 +29,7 @@ def first_not_finite(module: TrainingNetwork, images: Tensor) -> tuple[Node | No
         for own in arrays
     ]
     nodes = [node for node in walk(network) if not node.layer.is_loss]
-    ops = TrainingOps(images.device)
+    ops = TrainingOps(images.device, rolling=1)
     values = evaluate(network, ops, copies, images, [node.index for node in nodes])
     for node, value in zip(nodes, values, strict=True):
         learned = {name: array for name, array in arrays[node.index].items() if array.requires_grad}

@@ -27,7 +27,7 @@ from ..image import Pixels
 from .augment import Augmentation, Draw
 from .photographs import Photographs
 
-__all__ = ["Batch", "Loader", "order"]
+__all__ = ["Batch", "Loader", "mirrored", "order"]
 
 PIECE = 32  # photographs that a thread makes at a time
 KEPT_ORDERS = 2  # epochs that a batch may lie in, unless it is larger than the data
@@ -55,6 +55,16 @@ def order(seed: int, epoch: int, count: int) -> NDArray[np.int64]:
     """In which order an epoch goes through `count` photographs."""
     source = np.random.SeedSequence([seed, epoch], spawn_key=(1,))  # not that of batch `epoch`
     return np.random.default_rng(source).permutation(count)
+
+
+def mirrored(seed: int, count: int) -> NDArray[np.bool_]:
+    """Which of `count` photographs are mirrored in even epochs, with ``alternate_flip=1``.
+
+    The others are in odd ones: so two epochs in a row show both sides of every photograph
+    (K. Jordan, arXiv:2404.00498).
+    """
+    source = np.random.SeedSequence([seed], spawn_key=(2,))
+    return np.random.default_rng(source).random(count) < 0.5
 
 
 class Loader:
@@ -96,6 +106,8 @@ class Loader:
         self._next, self._ahead = first, max(1, ahead)
         self._pool = ThreadPoolExecutor(threads or os.cpu_count() or 1, "photographs")
         self._coming: deque[_Coming] = deque()
+        alternate = augmentation.alternate
+        self._mirrored = mirrored(seed, len(photographs)) if alternate else None
         self._orders: dict[int, NDArray[np.int64]] = {}
         self._lost: dict[int, Unreadable] = {}
         self._closed = threading.Event()
@@ -143,9 +155,11 @@ class Loader:
 
     def _begin(self, number: int) -> _Coming:
         """A batch with its pieces handed to the threads."""
-        chosen = self._samples(number)[self._share]
+        samples = self._samples(number)
+        chosen = samples[self._share]
         generator = np.random.default_rng([self._seed, number])
-        draws = self._augmentation.draw(generator, self._batch)[self._share]
+        flips = self._flips(number, samples)
+        draws = self._augmentation.draw(generator, self._batch, flips)[self._share]
         shape = (self._photographs.channels, self._augmentation.height, self._augmentation.width)
         images = np.empty((len(chosen), *shape), np.float32)
         batch = Batch(number, images, self._photographs.labels[chosen])
@@ -168,6 +182,14 @@ class Loader:
             del self._orders[old]
         start -= epochs[0] * count
         return orders[start : start + self._batch]
+
+    def _flips(self, number: int, samples: NDArray[np.int64]) -> NDArray[np.bool_] | None:
+        """Which of a whole batch's photographs are mirrored, where epochs alternate."""
+        if self._mirrored is None:
+            return None
+        first = number * self._batch
+        epochs = np.arange(first, first + self._batch) // len(self._photographs)
+        return self._mirrored[samples] ^ (epochs % 2 == 1)
 
     def _make(
         self, batch: Batch, piece: slice, chosen: NDArray[np.int64], draws: list[Draw]

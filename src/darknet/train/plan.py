@@ -10,7 +10,7 @@ from ..errors import CfgError, InputError
 from ..layers import NetSection
 from ..network import Network, place
 
-__all__ = ["IGNORED", "Plan", "overridden"]
+__all__ = ["IGNORED", "Plan", "overridden", "unset_settings"]
 
 IGNORED = (
     "adversarial_lr",
@@ -129,9 +129,21 @@ class Plan:
         """What a run that goes on must have in common with the one that it goes on from."""
         layers = "".join(self.network.cfg.lines[self.network.cfg.sections[1].line - 1 :])
         own = {f.name: str(getattr(self, f.name)) for f in fields(self) if f.name in _KEPT}
-        options = {f.name: str(getattr(self.net, f.name)) for f in fields(self.net)}
-        del options["names"]
-        return {**options, **own, "number of processes": str(world), "cfg's layers": layers}
+        return {
+            **_options(self.net),
+            **own,
+            "number of processes": str(world),
+            "cfg's layers": layers,
+        }
+
+
+def unset_settings() -> Mapping[str, str]:
+    """The settings of a run whose [net] sets nothing."""
+    return _options(NetSection())
+
+
+def _options(net: NetSection) -> dict[str, str]:
+    return {f.name: str(getattr(net, f.name)) for f in fields(net) if f.name != "names"}
 
 
 _KEPT = ("photographs", "data", "seed", "bf16", "compiled", "synchronized", "frozen")

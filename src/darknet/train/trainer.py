@@ -25,7 +25,7 @@ from .loader import Batch
 from .losses import Loss, one_hot
 from .optimizer import make_optimizer, set_rate
 from .parallel import Process
-from .plan import Plan
+from .plan import Plan, unset_settings
 from .record import Step
 from .schedule import Schedule
 
@@ -190,9 +190,10 @@ class Trainer:
     def restore(self, state: State, label: str) -> None:
         """Go on from a state; InputError when it is of another run."""
         wanted = self.plan.settings(self.process.world)
-        other = [key for key, value in wanted.items() if state.settings.get(key) != value]
+        was = {**unset_settings(), **state.settings}  # written before an option was thought of
+        other = [key for key, value in wanted.items() if was.get(key) != value]
         if other:
-            words = [_differs(key, state.settings.get(key), wanted[key]) for key in other[:4]]
+            words = [_differs(key, was.get(key), wanted[key]) for key in other[:4]]
             raise InputError(
                 f"{label}: is of a run with another {', '.join(words)}: give the same options; or "
                 "start from its weights (--weights FILE --clear) in another --backup folder"

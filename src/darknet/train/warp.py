@@ -1,12 +1,14 @@
-"""Sampling a photograph: by whole pixels, or bilinearly at any place, edges repeated.
+"""Sampling a photograph: by whole pixels, or bilinearly at any place.
 
-Whole numbers are the middles of pixels, as in C. What lies outside the photograph is its edge.
+Whole numbers are the middles of pixels, as in C. What lies outside the photograph is its edge, or
+with `reflect` the photograph mirrored at the middles of its outermost pixels: c b a b c ...
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +18,7 @@ from ..image import Pixels
 
 __all__ = ["TO_ONE", "Affine", "shifted", "warped"]
 
+T = TypeVar("T", np.intp, np.float64)
 Affine = tuple[float, float, float, float, float, float]
 """a, b, c, d, e, f: the pixel (x, y) is sampled at (a x + b y + c, d x + e y + f)."""
 
@@ -31,6 +34,8 @@ def shifted(
     flip: NDArray[np.bool_],
     width: int,
     height: int,
+    *,
+    reflect: bool = False,
 ) -> Pixels:
     """Windows (count, height, width, channels) of photographs of one size.
 
@@ -39,16 +44,21 @@ def shifted(
     tall, wide, channels = photographs[0].shape
     across = np.arange(width)
     columns = np.where(flip[:, None], across[::-1], across) + left[:, None]
-    rows = np.arange(height) + top[:, None]
-    np.clip(columns, 0, wide - 1, out=columns)
-    np.clip(rows, 0, tall - 1, out=rows)
+    columns = _within(columns, wide, reflect)
+    rows = _within(np.arange(height) + top[:, None], tall, reflect)
     rows += np.arange(len(photographs))[:, None] * tall
     flat = np.stack(photographs).reshape(-1, channels)
     return flat.take(rows[:, :, None] * wide + columns[:, None, :], axis=0)
 
 
 def warped(
-    pixels: Pixels, places: Affine, width: int, height: int, out: NDArray[np.float32]
+    pixels: Pixels,
+    places: Affine,
+    width: int,
+    height: int,
+    out: NDArray[np.float32],
+    *,
+    reflect: bool = False,
 ) -> None:
     """The photograph sampled at `places`, 0..1, into `out`: (channels, height, width).
 
@@ -63,9 +73,10 @@ def warped(
     top, bottom = math.floor(min(span_y)), math.floor(max(span_y)) + 2
     inside = _inside(left, right, pixels.shape[1]) * _inside(top, bottom, pixels.shape[0])
     if (right - left - EXTRA) * (bottom - top - EXTRA) > PAD_LIMIT * inside:
-        np.multiply(_gathered(pixels, places, width, height).transpose(2, 0, 1), TO_ONE, out=out)
+        found = _gathered(pixels, places, width, height, reflect)
+        np.multiply(found.transpose(2, 0, 1), TO_ONE, out=out)
         return
-    window = _window(pixels, left, right, top, bottom)
+    window = _window(pixels, left, right, top, bottom, reflect)
     image = Image.fromarray(window[:, :, 0] if window.shape[2] == 1 else window)
     moved = (a, b, c - left + (1 - a - b) / 2, d, e, f - top + (1 - d - e) / 2)
     affine, bilinear = Image.Transform.AFFINE, Image.Resampling.BILINEAR
@@ -74,31 +85,47 @@ def warped(
     out += TO_ONE / 2
 
 
+def _within(places: NDArray[T], length: int, reflect: bool) -> NDArray[T]:
+    """Places along a side of the photograph, those beyond it brought inside."""
+    last = length - 1
+    if not reflect or not last:
+        return np.clip(places, 0, last)
+    found: NDArray[T] = last - np.abs(last - places % (2 * last))
+    return found
+
+
 def _inside(start: int, end: int, length: int) -> int:
     return max(1, min(end, length) - max(start, 0))
 
 
-def _window(pixels: Pixels, left: int, right: int, top: int, bottom: int) -> Pixels:
-    """A rectangle of the photograph, with its edge repeated where it goes beyond."""
+def _window(pixels: Pixels, left: int, right: int, top: int, bottom: int, reflect: bool) -> Pixels:
+    """A rectangle of the photograph, which may go beyond it."""
     tall, wide, _ = pixels.shape
     if left >= 0 and top >= 0 and right <= wide and bottom <= tall:
         return pixels[top:bottom, left:right]
+    if reflect:
+        rows = _within(np.arange(top, bottom), tall, True)
+        return pixels[rows[:, None], _within(np.arange(left, right), wide, True)]
     first, last = max(0, left), min(wide, right)  # of the columns that are there
-    rows = pixels[np.clip(np.arange(top, bottom), 0, tall - 1), min(first, wide - 1) : max(1, last)]
+    edge = np.clip(np.arange(top, bottom), 0, tall - 1)
+    strip = pixels[edge, min(first, wide - 1) : max(1, last)]
     before, after = max(0, min(0, right) - left), max(0, right - max(wide, left))
     found = np.empty((bottom - top, right - left, pixels.shape[2]), np.uint8)
-    found[:, :before] = rows[:, :1]
-    found[:, right - left - after :] = rows[:, -1:]
-    found[:, before : right - left - after] = rows[:, : right - left - after - before]
+    found[:, :before] = strip[:, :1]
+    found[:, right - left - after :] = strip[:, -1:]
+    found[:, before : right - left - after] = strip[:, : right - left - after - before]
     return found
 
 
-def _gathered(pixels: Pixels, places: Affine, width: int, height: int) -> NDArray[np.float32]:
+def _gathered(
+    pixels: Pixels, places: Affine, width: int, height: int, reflect: bool
+) -> NDArray[np.float32]:
     """The same with numpy, for samples that lie far outside."""
     a, b, c, d, e, f = places
     tall, wide, _ = pixels.shape
     y, x = np.mgrid[:height, :width].astype(np.float64)
-    across, down = np.clip(a * x + b * y + c, 0, wide - 1), np.clip(d * x + e * y + f, 0, tall - 1)
+    across = _within(a * x + b * y + c, wide, reflect)
+    down = _within(d * x + e * y + f, tall, reflect)
     left, top = across.astype(np.intp), down.astype(np.intp)
     right, bottom = np.minimum(left + 1, wide - 1), np.minimum(top + 1, tall - 1)
     share = (across - left).astype(np.float32)[:, :, None]
