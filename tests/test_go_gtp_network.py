@@ -8,7 +8,7 @@ import pytest
 import go_nets
 from darknet.go.coordinates import from_gtp
 from darknet.go.geometry import symmetry
-from darknet.go.gtp.views import facing, turned
+from darknet.go.gtp.views import turned
 from darknet.go.moves import BLACK, WHITE
 from go_games import chance
 from gtp_desk import Desk
@@ -80,8 +80,8 @@ def test_a_board_from_the_other_side(desk: Desk) -> None:
     for move in ("b B2", "w C2", "b A3", "w D3", "b B4", "w C4", "b C3", "w B3"):
         desk(f"play {move}")
     board = desk.session.board
-    assert facing(board, BLACK) is board
-    other = facing(board, WHITE)
+    assert board.facing(BLACK) is board
+    other = board.facing(WHITE)
     assert (other.to_move, other.ko, other.stones) == (WHITE, None, board.stones)
     assert other.passes == 0
     assert (board.to_move, board.ko) == (BLACK, from_gtp("C3", 5))

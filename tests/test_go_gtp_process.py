@@ -146,11 +146,12 @@ def test_nobody_reads_stderr(command: list[str]) -> None:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        (("--rules", "ing"), "no rules are named"),
+        (("--rules", "ing"), "--rules"),
         (("--boardsize", "30"), "unacceptable size"),
         (("--komi", "nan"), "a komi of nan"),
         (("--temperature", "-1"), "--temperature"),
-        (("too", "many"), "unexpected extra argument"),
+        (("--cfg", "other.cfg"), "the network twice"),
+        (("too", "many"), "one word too many after the network"),
     ],
 )
 def test_what_cannot_be_played_is_one_line_on_stderr(

@@ -13,11 +13,18 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .. import __version__
+from .go_options import (
+    multi_option,
+    network_options,
+    one_network,
+    open_policy,
+    rules_option,
+)
 from .options import engine_options, old_flags
-from .words import complete_network, network_words, own_weights
+from .words import complete_network, own_weights
 
 if TYPE_CHECKING:
-    from ..engines import Precision, Settings
+    from ..engines import Precision
     from ..go.gtp import Session
     from ..go.policy import Policy
 
@@ -32,24 +39,9 @@ __all__ = ["gtp"]
     type=click.Path(),
     shell_complete=complete_network,
 )
-@click.option(
-    "--cfg", metavar="CFG", type=click.Path(), help="The network, where it does not stand first."
-)
-@click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Its weights.")
-@click.option(
-    "-multi",
-    "--multi",
-    "multi",
-    is_flag=True,
-    help="Answers as the mean over the board's eight turns and flips.",
-)
-@click.option(
-    "--rules",
-    metavar="NAME",
-    default="chinese",
-    show_default=True,
-    help="tromp-taylor, chinese, japanese, korean, aga or new-zealand.",
-)
+@network_options
+@multi_option
+@rules_option
 @click.option("--komi", type=float, metavar="POINTS", help="Default: that of the rules.")
 @click.option("--boardsize", type=int, metavar="LINES", help="Default: that of the network.")
 @click.option(
@@ -100,11 +92,16 @@ def gtp(
     a network the one that comes with the package plays.
     """
     with _protocol_output() as out:
-        from ..engines import Settings
         from ..go.gtp import Engine, LinesRead
 
-        network = (*words, *(word for word in (cfg, weights) if word is not None))
-        policy = _policy(network, engine, Settings(precision, threads))
+        network, own = one_network(words, cfg, weights)
+        policy = open_policy(
+            network,
+            own or own_weights(network),
+            engine=engine,
+            precision=precision,
+            threads=threads,
+        )
         with contextlib.closing(policy):
             session = _session(policy, Asked(**given))
             rules, size = session.rules.name, session.board.size
@@ -146,21 +143,6 @@ def _session(policy: Policy, asked: Asked) -> Session:
     )
     session.version = asked.override_version or f"{__version__} {policy.name}"
     return session
-
-
-def _policy(words: tuple[str, ...], engine: str, settings: Settings) -> Policy:
-    """The network of these words, or the one that comes with the package."""
-    from ..go.policy import Policy, default_policy
-
-    if words:
-        cfg, weights, more = network_words(words)
-        if more:
-            context = click.get_current_context(silent=True)
-            raise click.UsageError(f"Got unexpected extra argument ({more[0]})", context)
-        weights = weights or own_weights(cfg)
-    else:
-        cfg, weights = default_policy()
-    return Policy.load(cfg, weights, engine=engine, settings=settings)
 
 
 def _tell(text: str) -> None:

@@ -18,6 +18,7 @@ __all__ = [
     "multi_option",
     "network_options",
     "network_or_shipped",
+    "one_network",
     "only_network",
     "open_policy",
     "rules_option",
@@ -91,6 +92,16 @@ def network_or_shipped(cfg: str | None, weights: str | None) -> tuple[str, str |
     if weights is None and find(cfg) is None:
         raise click.UsageError("--cfg needs --weights, unless it is a network's name", context)
     return cfg, weights
+
+
+def one_network(
+    words: Sequence[str], cfg: str | None, weights: str | None
+) -> tuple[str, str | None]:
+    """The network of the words, or that of --cfg and --weights; click's usage error for both."""
+    if words and (cfg or weights):
+        context = click.get_current_context()
+        raise click.UsageError("the network twice: in words, and as --cfg or --weights", context)
+    return only_network(words) if words else network_or_shipped(cfg, weights)
 
 
 def open_policy(

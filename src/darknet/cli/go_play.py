@@ -13,7 +13,7 @@ import click
 from .go_options import (
     multi_option,
     network_options,
-    network_or_shipped,
+    one_network,
     only_network,
     open_policy,
     rules_option,
@@ -124,10 +124,7 @@ def play(
     for all the rest. Both passing ends the game and counts it. A game that was not saved when you
     leave is kept, and "l" loads it. Without a network the one that comes with the package plays.
     """
-    if words and (cfg or weights):
-        context = click.get_current_context()
-        raise click.UsageError("the network twice: in words, and as --cfg or --weights", context)
-    network = only_network(words) if words else network_or_shipped(cfg, weights)
+    network = one_network(words, cfg, weights)
     person = _SIDES[color]
     show_ideas = person == 0 if ideas is None else ideas
     _run(*network, Request(person=person, show_ideas=show_ideas, **given))

@@ -345,6 +345,18 @@ class Board:
         twin._situations, twin._seen = self._situations.copy(), self._seen.copy()
         return twin
 
+    def facing(self, colour: int | None) -> Board:
+        """The board with `colour` to move: itself where that is so (or for None), else a copy.
+
+        GTP lets a side move twice in a row: nobody has passed in between. A ko binds only who is
+        to move.
+        """
+        if self._colour(colour) == self.to_move:
+            return self
+        twin = self.copy()
+        twin.to_move, twin.ko = -self.to_move, None
+        return twin
+
     def under(self, ko: Ko, suicide: bool) -> Board:
         """A board with the same past by other rules, which need not have allowed all of it.
 

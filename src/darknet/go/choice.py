@@ -105,7 +105,7 @@ class Player:
         `handicap` is in stones. `clean_up` takes dead stones off the board before passing, as is
         always done where the rules know no agreement on them.
         """
-        board = _seen_by(board, colour)
+        board = board.facing(colour)
         found = self.policy.evaluate(board, symmetries=self.choice.symmetries)
         chance = winning_chance(found, komi)
         if chance is not None and chance < self.choice.resign_below:
@@ -182,17 +182,6 @@ def winning_chance(found: Evaluation, komi: float) -> float | None:
         return found.value
     lead = found.to_move * (float(found.ownership.sum()) - komi)
     return 1 / (1 + exp(-max(-100.0, min(100.0, lead / _SLOPE))))
-
-
-def _seen_by(board: Board, colour: int | None) -> Board:
-    """The board with `colour` to move: itself where that is so. A ko binds only who is to move."""
-    if colour is None or colour == board.to_move:
-        return board
-    if colour != -board.to_move:
-        raise InputError(f"{colour} is no player: expected 1 (Black) or -1 (White)")
-    twin = board.copy()
-    twin.to_move, twin.ko = colour, None
-    return twin
 
 
 def _sensible(board: Board, found: Evaluation) -> Iterator[Suggestion]:

@@ -13,7 +13,6 @@ from ..moves import BLACK, WHITE, Entry
 from ..policy import Evaluation, Policy
 from ..rules import Rules
 from .lines import Lines, LinesOf
-from .views import facing
 
 __all__ = ["Clock", "Session"]
 
@@ -139,7 +138,7 @@ class Session:
 
     def evaluate(self, colour: int) -> tuple[Board, Evaluation]:
         """The board with `colour` to move, and what the network says of it."""
-        board = facing(self.board, colour)
+        board = self.board.facing(colour)
         return board, self.policy.evaluate(board, symmetries=self.choice.symmetries)
 
     # -- Time ----------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""The same position, seen otherwise: turned, or with the other side to move."""
+"""The same position, turned."""
 
 from __future__ import annotations
 
@@ -7,19 +7,7 @@ from ..coordinates import PASS
 from ..geometry import symmetry
 from ..moves import Edit, Ko
 
-__all__ = ["facing", "turned"]
-
-
-def facing(board: Board, colour: int) -> Board:
-    """The board, or where it is not `colour`'s turn a copy on which it is.
-
-    GTP lets a colour move twice in a row; nobody has passed in between.
-    """
-    if board.to_move == colour:
-        return board
-    twin = board.copy()
-    twin.to_move, twin.ko = colour, None
-    return twin
+__all__ = ["turned"]
 
 
 def turned(board: Board, number: int) -> Board:
@@ -34,4 +22,4 @@ def turned(board: Board, number: int) -> Board:
             colour, point = entry.move
             free.play(PASS if point == PASS else goes[point], colour)
     twin = free.under(board.ko_rule, board.suicide)
-    return facing(twin, board.to_move)
+    return twin.facing(board.to_move)
