@@ -21,11 +21,15 @@ import darknet
 from conftest import ROOT
 from darknet import zoo
 from darknet.cli import main
-from darknet.errors import WeightsError
+from darknet.errors import InputError, WeightsError
+from darknet.go.board import Board
+from darknet.go.coordinates import to_gtp
+from darknet.go.policy import Policy, suggestions
 from darknet.zoo.cache import Cache
 from darknet.zoo.local import fetch_model, weights_of
 from shipping import Facts, Package, installed
 
+CORNERS = {f"{column}{row}" for column in "CDEPQR" for row in (3, 4, 5, 15, 16, 17)}
 SCHEMAS = ROOT / "docs" / "schemas"
 Capture = pytest.CaptureFixture[str]
 
@@ -239,7 +243,21 @@ def test_it_has_a_licence_a_recipe_and_a_score(shipped: zoo.Model) -> None:
     assert f"{shipped.measured[0].top1:.1f}" in text  # the same score as in its recipe
 
 
+def test_a_network_that_plays_go_needs_neither_cache_nor_network(shipped: zoo.Model) -> None:
+    if not shipped.plays_go:
+        pytest.skip(f"{shipped.name}: answers photographs")
+    net = Policy.load(shipped.name)
+    answer = net.evaluate(Board(19))
+    assert answer.priors.sum() + answer.pass_prior == pytest.approx(1, abs=1e-3)
+    assert {to_gtp(one.point, 19) for one in suggestions(answer, Board(19), 4)} <= CORNERS
+    assert not Cache.default().folder.exists()
+    with darknet.load(shipped.name) as loaded, pytest.raises(InputError, match="plays Go"):
+        loaded.classify(np.zeros((19, 19, 3), np.uint8))
+
+
 def test_it_needs_neither_cache_nor_network(shipped: zoo.Model) -> None:
+    if shipped.plays_go:
+        pytest.skip(f"{shipped.name}: answers positions")
     pixels = np.random.default_rng(0).integers(0, 256, (50, 70, 3), np.uint8)
     with darknet.load(shipped.name) as net:
         answer = net.classify(pixels)

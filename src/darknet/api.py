@@ -122,8 +122,12 @@ class Net:
     def classifier(self, preprocess: str | None = None, views: Views = ONE_VIEW) -> Classifier:
         """The classification task over this network, for streams of photographs.
 
-        `views` is how often each is looked at (see darknet.preprocess).
+        `views` is how often each is looked at (see darknet.preprocess). Raises InputError for a
+        model that plays Go.
         """
+        model = find(self._files[0]) if self._files else None
+        if model is not None and model.plays_go:
+            raise InputError(f"{model.name}: plays Go; darknet go suggest answers for a position")
         method = checked_method(preprocess or self._preprocess, self.network)
         return Classifier(self._runner, self.names, method, views)
 

@@ -52,13 +52,16 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Accuracy that we measured ourselves: per cent, on what, how, and when."""
+    """Accuracy that we measured ourselves: per cent, on what, how, and when.
+
+    `preprocess` is '' for positions, which are what they are.
+    """
 
     data: str
-    preprocess: str
     top1: float
     top5: float
     date: date
+    preprocess: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +123,7 @@ class Import:
 class Model:
     """A network of the zoo.
 
+    `names` is its list of classes ('' for a network that plays Go: its answers are moves);
     `preprocess` is how photographs are brought to its size ('' for the network's default);
     `classic` says that it is in the Tiny Darknet page's table; `why` explains published figures
     that are not the computed ones.
@@ -138,6 +142,11 @@ class Model:
     shipped: Shipped | None = None
     imported: Import | None = None
     measured: tuple[Measured, ...] = ()
+
+    @property
+    def plays_go(self) -> bool:
+        """Whether its input is a Go position, and not a photograph."""
+        return not self.names
 
     @property
     def cfg(self) -> Path:

@@ -85,10 +85,9 @@ def weights_state(model: Model) -> str:
 
 def score_text(score: Measured) -> str:
     """An accuracy that we measured, with on what, how and when."""
-    return (
-        f"top-1 {score.top1:.1f} %, top-5 {score.top5:.1f} % on {score.data}, "
-        f"--preprocess {score.preprocess}, {score.date.isoformat()}"
-    )
+    how = f"--preprocess {score.preprocess}, " if score.preprocess else ""
+    accuracy = f"top-1 {score.top1:.1f} %, top-5 {score.top5:.1f} %"
+    return f"{accuracy} on {score.data}, {how}{score.date.isoformat()}"
 
 
 def detail(shown: Row, engine: str = "") -> str:
@@ -97,8 +96,7 @@ def detail(shown: Row, engine: str = "") -> str:
     facts = [
         ("paper", model.paper),
         ("cfg", str(model.cfg)),
-        ("classes", f"{model.names} (darknet classify --names {model.names})"),
-        ("preprocess", model.preprocess or "the network's default"),
+        *_input(model),
         ("parameters", f"{shown.parameters:,}"),
         ("operations", f"{shown.gflops:.3f} GFLOPs an input (a multiply-add is two)"),
         ("size", f"{shown.size:,} bytes ({shown.megabytes:.1f} MiB), 4 fewer with the old header"),
@@ -116,6 +114,14 @@ def detail(shown: Row, engine: str = "") -> str:
 
 
 _Facts = Iterator[tuple[str, str]]
+
+
+def _input(model: Model) -> _Facts:
+    if model.plays_go:
+        yield "input", "a Go position (darknet go play, gtp, suggest, review)"
+        return
+    yield "classes", f"{model.names} (darknet classify --names {model.names})"
+    yield "preprocess", model.preprocess or "the network's default"
 
 
 def _published(model: Model) -> _Facts:
