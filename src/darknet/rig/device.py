@@ -125,8 +125,7 @@ def precision_of(gpu: Gpu, wanted: str = "f32") -> Precision:
     if wanted == "half":
         if gpu.half_tflops is None:
             raise InputError(
-                f"{gpu.name}: no rate for half precision is known; "
-                "leave --precision half away"
+                f"{gpu.name}: no rate for half precision is known; leave --precision half away"
             )
         return "half"
     return "tf32" if gpu.tf32_tflops is not None and wanted != "f32 alone" else "f32"
@@ -155,5 +154,3 @@ def modelled(
         efficiency=efficiency or fitted(),
         reordered=reordered,
     )
-
-

@@ -61,7 +61,5 @@ def _values(network: Network, item: int) -> float:
 
     head = network.outputs[0]
     before = head.sources[0] if isinstance(head.layer, Softmax) else head.index
-    one, two = (
-        peak_of(network, before, part, item=item, alone=False).most for part in (1, 2)
-    )
+    one, two = (peak_of(network, before, part, item=item, alone=False).most for part in (1, 2))
     return float(two - one)

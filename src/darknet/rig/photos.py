@@ -37,9 +37,7 @@ class Photos:
         pixels = min(self.pixels_each, side * side * 4 / 3)
         share = pixels / self.pixels_each
         label = f"{self.label}, shorter side {side}"
-        return replace(
-            self, label=label, bytes_each=self.bytes_each * share, pixels_each=pixels
-        )
+        return replace(self, label=label, bytes_each=self.bytes_each * share, pixels_each=pixels)
 
 
 IMAGENET = Photos(

@@ -51,9 +51,7 @@ class Range:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON: three significant digits."""
-        return {
-            key: float(f"{getattr(self, key):.3g}") for key in ("low", "likely", "high")
-        }
+        return {key: float(f"{getattr(self, key):.3g}") for key in ("low", "likely", "high")}
 
 
 def rounded(value: float) -> str:

@@ -89,9 +89,7 @@ def _row(entry: Mapping[str, Any]) -> Row:
 
 def predicted(row: Row, efficiency: Efficiency) -> float:
     """Images/s of a row, by the model."""
-    device = modelled(
-        row.gpu, row.precision, efficiency=efficiency, reordered=row.reordered
-    )
+    device = modelled(row.gpu, row.precision, efficiency=efficiency, reordered=row.reordered)
     timing = time_work(row.work, device, row.batch, training=row.training, step=row.step)
     link = between(row.gpu, row.cards, efficiency)
     travelling = all_reduce_seconds(timing.parameters, row.cards, link)
