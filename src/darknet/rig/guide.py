@@ -12,7 +12,7 @@ from ..zoo import read_cfg
 from .box import Box, read_box
 from .catalogue import Gpu, find_gpu
 from .check import check_box
-from .facts import built_in
+from .facts import built_in, fact
 from .money import price_of_box
 from .photos import IMAGENET
 from .predict import predict
@@ -134,18 +134,22 @@ def _machines(box: Box) -> Iterator[Answer]:
 def _cpu(box: Box) -> Iterator[Answer]:
     """Against the slowest measure at hand: a whole server of two processors."""
     titan = find_gpu("Titan X")
-    slow = {"resnet50": 6627.25, "vgg16": 8495.48}  # ms of a batch of 16 (cnn-benchmarks)
+    server = built_in("guide.toml")["server"]
+    slow = {name: fact(figure, name).value for name, figure in server["ms_of_16"].items()}
     times = {
         row.network: slow[row.network] / 1e3 * row.images_per_s / 16
         for row in rows()
         if row.gpu == titan and row.training and row.network in slow
     }
     low, high = min(times.values()), max(times.values())
+    cores = int(fact(server["cores"], "cores").value)
+    own = box.cores or cores
     yield Answer(
         "GPUs are more than 100 times faster than a CPU",
         "partly",
-        f"a Titan X was measured {low:.0f} to {high:.0f} times as fast as sixteen cores (two Xeon "
-        "E5-2630 v3, Torch); it is more than 100 times for fewer or slower cores",
+        f"a Titan X was measured {low:.0f} to {high:.0f} times as fast as {cores} cores (two Xeon "
+        f"E5-2630 v3, Torch); of {own:g} such cores, as this box has, that is "
+        f"{low * cores / own:.0f} times",
     )
 
 

@@ -203,7 +203,8 @@ class Measured:
         fitting = [
             engine
             for engine in self.engines
-            if engine.training == training and name in (None, engine.engine)
+            if engine.training == training
+            and (engine.engine == name or (name is None and "GPU" not in engine.engine))
         ]
         if not fitting:
             use = "training" if training else "inference"

@@ -25,6 +25,8 @@ from .request import Request, Wanted
 __all__ = ["Candidate", "Plan", "plan"]
 
 LARGEST = 8  # cards of a box
+SINCE = 2022
+"""Prices before this year are no longer those of anything that is sold."""
 _MEMORY_SETS = (1, 2, 4)
 
 
@@ -86,17 +88,19 @@ def plan(
     precision: Wanted = "f32",
     training: bool = True,
     prices: Mapping[str, Fact] | None = None,
+    since: int = SINCE,
 ) -> Plan:
     """Boxes for at most `budget` dollars, the fastest first.
 
-    `prices`: a user's own, before the catalogue's. InputError for a budget that buys nothing.
+    `prices`: a user's own, before the catalogue's, of which those before the year `since` do not
+    count. InputError for a budget that buys nothing.
     """
     if not budget > 0:
         raise InputError(f"budget={budget:g}: expected more than 0 dollars")
     left_out: dict[str, str] = {}
     found: list[Candidate] = []
     for gpu in gpus().values():
-        reason = _unusable(gpu, prices or {})
+        reason = _unusable(gpu, prices or {}, since)
         if reason:
             left_out[gpu.name] = reason
             continue
@@ -115,12 +119,14 @@ def plan(
     return Plan(budget, within, tuple(one for one in found if one.usd > budget), left_out)
 
 
-def _unusable(gpu: Gpu, prices: Mapping[str, Fact]) -> str:
+def _unusable(gpu: Gpu, prices: Mapping[str, Fact], since: int) -> str:
     """Why a card is not bought, '' where it may be."""
     if gpu.form != "card":
         return "no card for a board of one's own"
     if gpu.name not in prices and gpu.price is None:
         return "its price is unknown"
+    if gpu.name not in prices and gpu.price and gpu.price.date.year < since:
+        return f"its newest price is of {gpu.price.date.year}"
     if gpu.fp32_tflops is None or gpu.bandwidth_gbs is None or gpu.watts is None:
         return "a figure that is needed is unknown"
     if gpu.cooler == "passive":
@@ -245,7 +251,9 @@ def _reasons(box: Box, found: Prediction) -> tuple[str, ...]:
     lines = []
     if price and rate and price.value:
         each = 1e3 * rate.value / price.value
-        lines.append(f"{each:.1f} GFLOPS a dollar, {price.value:,.0f} dollars a card")
+        dated = cards.gpu.price if cards.gpu.name not in box.prices else None
+        when = f" ({dated.kind}, {dated.date})" if dated else ""
+        lines.append(f"{each:.1f} GFLOPS a dollar, {price.value:,.0f} dollars a card{when}")
     board = box.board.name if box.board else ""
     lines.append(f"{board} holds {cards.count} of them")
     lines.append(f"{box.ram_gb:g} GB of memory for {box.vram_gb:g} GB of the cards")

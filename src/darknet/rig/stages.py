@@ -22,6 +22,8 @@ __all__ = ["Compute", "Stage", "compute", "decode_seconds", "stages"]
 
 _MEASURED_SPREAD = 1.15  # of what was measured on the machine itself: assumed
 _RATED_SPREAD = 1.3  # of what is rated: links, disks: assumed
+ON_GPU = "torch on GPU"
+"""The engine of a measured rig that its cards were measured with."""
 NETWORK_SHARE = 0.7
 """Of a network's rate that gradients get: assumed."""
 SATA_BYTES_PER_S = 550e6
@@ -102,6 +104,10 @@ def _device(request: Request) -> Device:
         if box.measured is None:
             raise InputError(f"{box.label}: nothing in it computes")
         return box.measured.engine(request.training, request.engine)
+    if box.measured is not None and request.precision == "f32":
+        for engine in box.measured.engines:
+            if engine.engine == ON_GPU and engine.training == request.training:
+                return engine
     made = [modelled(gpu, precision_of(gpu, request.precision)) for gpu in dict.fromkeys(box.cards)]
     return min(made, key=lambda device: device.bandwidth * device.peak)
 
