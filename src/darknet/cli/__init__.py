@@ -27,6 +27,7 @@ COMMANDS = {
     "train": "train:train",
     "lr-find": "lr_find:lr_find",
     "data": "data:data",
+    "rig": "rig:rig",
     "models": "models:models",
     "pull": "pull:pull",
     "cache": "cache:cache",

@@ -1,7 +1,7 @@
 """Graphics cards and the other parts of a box: what the catalogues know of each.
 
-A figure that no source gives is None. Names are found by any of their spellings; a name that is none
-is an InputError with the nearest.
+A figure that no source gives is None. Names are found by any of their spellings; a name that is
+none is an InputError with the nearest.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """What computes, and how long it takes for a layer.
 
 An operation takes the longest of three: its arithmetic at the share of the peak that its kind
-reaches, its values at the share of the memory's bandwidth, and the time that the host needs to start
-it. Which of them it was is the operation's limit.
+reaches, its values at the share of the memory's bandwidth, and the time that the host needs to
+start it. Which of them it was is the operation's limit.
 """
 
 from __future__ import annotations
@@ -45,15 +45,30 @@ class Device(Protocol):
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """For messages."""
+        ...
+
     @property
-    def spread(self) -> float: ...
+    def spread(self) -> float:
+        """The factor."""
+        ...
+
     @property
-    def memory_bytes(self) -> float | None: ...
+    def memory_bytes(self) -> float | None:
+        """Of its own."""
+        ...
+
     @property
-    def peak(self) -> float: ...
+    def peak(self) -> float:
+        """FLOP/s at the most."""
+        ...
+
     @property
-    def bandwidth(self) -> float: ...
+    def bandwidth(self) -> float:
+        """Bytes/s at the most."""
+        ...
+
     def folded(self, training: bool) -> bool:
         """Whether normalization and activation are in its rates."""
         ...
@@ -144,7 +159,8 @@ def modelled(
     for what, found in (("peak rate", rate), ("memory bandwidth", gpu.bandwidth_gbs)):
         if found is None:
             raise InputError(f"{gpu.name}: its {what} is not known, so nothing can be predicted")
-    assert rate is not None and gpu.bandwidth_gbs is not None  # noqa: S101 - just looked at
+    assert rate is not None  # noqa: S101 - just looked at
+    assert gpu.bandwidth_gbs is not None  # noqa: S101
     return Modelled(
         name=gpu.name,
         precision=precision,

@@ -1,8 +1,8 @@
 """Figures that know where they come from, and the TOML files that they stand in.
 
-A figure in a catalogue is written ``[value, "source", ...]``: the value, and the keys of the sources
-in sources.toml that say it. What no source says is left out, and is None here: unknown, never
-guessed.
+A figure in a catalogue is written ``[value, "source", ...]``: the value, and the keys of the
+sources in sources.toml that say it. What no source says is left out, and is None here: unknown,
+never guessed.
 """
 
 from __future__ import annotations
@@ -92,11 +92,9 @@ def source(key: str) -> Source:
 
 def fact(written: object, where: str) -> Fact:
     """The figure that ``[value, "source", ...]`` means; InputError for anything else."""
-    is_list = isinstance(written, list) and len(written) > 1
-    if not is_list or not all(isinstance(key, str) for key in written[1:]):  # type: ignore[index]
+    if not isinstance(written, list) or len(written) < 2:
         raise InputError(f"{where}: expected [value, source, ...]")
-    value, *keys = written  # type: ignore[misc]
-    return Fact(figure(value, where), tuple(source(key) for key in keys))
+    return Fact(figure(written[0], where), tuple(source(str(key)) for key in written[1:]))
 
 
 def figure(value: object, where: str, *, least: float = 0.0) -> float:

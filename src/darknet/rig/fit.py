@@ -1,15 +1,13 @@
 """The efficiencies that fit published speeds best, and how far off they are for a card left out.
 
 The sum of squared logarithms of predicted by measured speed is made small (Gauss-Newton with a
-little damping), with a pull towards plausible values, so that a kind that no row has stays there. The
-formulas are those of `device` and `scaling`, over all rows at once; a test compares the two.
+little damping), with a pull towards plausible values, so that a kind that no row has stays there.
+The formulas are those of `device` and `scaling`, over all rows at once; a test compares the two.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +19,7 @@ from .reference_speeds import Row
 from .scaling import GRADIENT_BYTES, LINK_SHARE, OVERLAP
 from .work import KINDS
 
-__all__ = ["PRIOR", "Left", "fit", "leave_one_out", "spread_of"]
+__all__ = ["PRIOR", "Array", "Table", "as_toml", "fit", "fitted_to"]
 
 Array = NDArray[np.float64]
 PRIOR = Efficiency(
@@ -46,80 +44,14 @@ MOST = Efficiency(
 """What nothing can be above: Winograd's algorithm for 3 x 3 takes 2.25 times fewer products."""
 PULL = 0.15
 STEPS = 12
-QUANTILE = 0.9
-LEAST_SPREAD = 1.2
-
-
-@dataclass(frozen=True)
-class Left:
-    """A row that a fit without its card says something of: predicted and measured images/s.
-
-    `spread`: the range's factor, which other cards' errors gave.
-    """
-
-    row: Row
-    predicted: float
-    spread: float
-
-    @property
-    def error(self) -> float:
-        """The logarithm of predicted by measured."""
-        return float(np.log(self.predicted / self.row.images_per_s))
-
-    @property
-    def inside(self) -> bool:
-        """Whether the measured speed lies in the range."""
-        return abs(self.error) <= np.log(self.spread)
 
 
 def fit(given: Sequence[Row], start: Array | None = None) -> Efficiency:
     """The efficiencies that fit these rows."""
-    return _efficiency(_fit(_Table(given), start), PRIOR.spread)
+    return _efficiency(fitted_to(Table(given), start), PRIOR.spread)
 
 
-def leave_one_out(given: Sequence[Row]) -> list[Left]:
-    """Every row, predicted by a fit to the rows of all other cards.
-
-    The range of a row is set by the errors that cards left out of that same fit have in turn:
-    neither the row nor its card has a say in it.
-    """
-    cards = sorted({row.gpu.name for row in given})
-    whole = _fit(_Table(given), None)
-    pairs: dict[frozenset[str], Array] = {}
-
-    def without(*names: str) -> Array:
-        key = frozenset(names)
-        if key not in pairs:
-            table = _Table([row for row in given if row.gpu.name not in key])
-            pairs[key] = _fit(table, whole)
-        return pairs[key]
-
-    found: list[Left] = []
-    for card in cards:
-        own = [row for row in given if row.gpu.name == card]
-        errors = [
-            error
-            for other in cards
-            if other != card
-            for error in _errors([r for r in given if r.gpu.name == other], without(card, other))
-        ]
-        speeds = _Table(own).speeds(without(card))
-        spread = spread_of(errors)
-        found += [Left(row, float(s), spread) for row, s in zip(own, speeds, strict=True)]
-    return found
-
-
-def spread_of(errors: Sequence[float]) -> float:
-    """The factor that nine of ten errors are within."""
-    return max(LEAST_SPREAD, float(np.exp(np.quantile(np.abs(errors), QUANTILE))))
-
-
-def _errors(given: Sequence[Row], parameters: Array) -> list[float]:
-    table = _Table(given)
-    return list(np.log(table.speeds(parameters) / table.measured))
-
-
-class _Table:
+class Table:
     """All rows' operations side by side, so that a fit is a matter of seconds."""
 
     def __init__(self, given: Sequence[Row]) -> None:
@@ -151,7 +83,8 @@ class _Table:
         alone = np.add.reduceat(np.maximum(seconds, launch), self.starts) + self.step / memory
         link = np.where(self.own_link > 0, self.own_link, np.minimum(self.pcie, host / self.cards))
         exposed = np.maximum(0, self.travelling / link - OVERLAP * alone)
-        return self.images / (alone * (1 + skew) ** np.log2(self.cards) + exposed)  # type: ignore[no-any-return]
+        speeds: Array = self.images / (alone * (1 + skew) ** np.log2(self.cards) + exposed)
+        return speeds
 
 
 def _operations(row: Row) -> list[list[float]]:
@@ -178,7 +111,7 @@ def _own_link(row: Row) -> float:
 
 def _place(row: Row, kind: str) -> int:
     """Which share an operation's arithmetic is divided by."""
-    number = KINDS.index(kind)  # type: ignore[arg-type]
+    number = KINDS.index(kind)
     if kind == "memory":
         return 2 * len(ARITHMETIC)
     return number + (0 if row.precision == "f32" else len(ARITHMETIC))
@@ -204,7 +137,8 @@ def _efficiency(parameters: Array, spread: float) -> Efficiency:
     )
 
 
-def _fit(table: _Table, start: Array | None) -> Array:
+def fitted_to(table: Table, start: Array | None = None) -> Array:
+    """The logarithms of all parameters; `start`: from where, the prior without."""
     prior, most = _vector(PRIOR), _vector(MOST)
     now = prior.copy() if start is None else start.copy()
 
@@ -249,15 +183,3 @@ def as_toml(efficiency: Efficiency, given: Sequence[Row], date: str) -> str:
     lines += ["", "[scaling]", f"skew = {efficiency.skew:.6g}"]
     lines += [f"host_gbs = {efficiency.host_bytes_per_s / 1e9:.6g}"]
     return "\n".join(lines) + "\n"
-
-
-def summary(left: Sequence[Left]) -> dict[str, Any]:
-    """Shares of rows within 1.5 times, and inside the printed range."""
-    errors = np.array([abs(one.error) for one in left])
-    return {
-        "rows": len(left),
-        "within_1_5": float((errors <= np.log(1.5)).mean()),
-        "inside_range": float(np.mean([one.inside for one in left])),
-        "median_factor": float(np.exp(np.median(errors))),
-        "worst_factor": float(np.exp(errors.max())),
-    }

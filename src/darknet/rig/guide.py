@@ -9,15 +9,16 @@ from typing import Any
 
 from ..network import Network
 from ..zoo import read_cfg
-from .box import Box, read_box
+from .box import Box
 from .catalogue import Gpu, find_gpu
 from .check import check_box
 from .facts import built_in, fact
 from .money import price_of_box
 from .photos import IMAGENET
-from .predict import predict
+from .prediction import predict
 from .reference_speeds import rows
 from .request import Request
+from .rig_file import read_box
 
 __all__ = ["Answer", "GuideCard", "answers", "guide_cards", "guide_figures"]
 
@@ -32,12 +33,14 @@ class GuideCard:
     tflops: float
     gflops_per_usd: float
 
-    def line(self) -> str:
-        """As the guide prints it."""
-        return (
-            f"{self.name}: ${self.usd:,.0f}, {self.tflops:g} TFLOPS, "
-            f"{self.gflops_per_usd:g} GFLOPS/$"
-        )
+    def to_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        return {
+            "name": self.name,
+            "usd": self.usd,
+            "tflops": self.tflops,
+            "gflops_per_usd": self.gflops_per_usd,
+        }
 
     @property
     def computed(self) -> float:
@@ -116,7 +119,7 @@ def _cards(box: Box) -> Iterator[Answer]:
     yield Answer(
         "the 980 Ti comes out ahead for its price, and Teslas do not pay",
         "yes" if best.name == "GTX 980 Ti" and max(teslas) < min(others) else "no",
-        f"{best.name} has {best.computed:.1f} GFLOPS a dollar, Teslas {max(teslas):.1f} at the most",
+        f"{best.name} has {best.computed:.1f} GFLOPS a dollar, a Tesla {max(teslas):.1f} at most",
     )
 
 
@@ -126,9 +129,13 @@ def _machines(box: Box) -> Iterator[Answer]:
     yield Answer(
         "one machine with four Titan X is simpler than two with eight 980s",
         "yes",
-        f"{4 * titan.tflops:g} TFLOPS and {4 * 12} GB for {4 * titan.usd:,.0f} dollars, against "
-        f"{8 * small.tflops:g} TFLOPS and {8 * 4} GB for {8 * small.usd:,.0f} and a second computer",
+        f"{_several(titan, 4)}, against {_several(small, 8)} and a second computer",
     )
+
+
+def _several(card: GuideCard, count: int) -> str:
+    memory = count * card.gpu.memory_gb.value if card.gpu.memory_gb else 0.0
+    return f"{count * card.tflops:g} TFLOPS and {memory:g} GB for {count * card.usd:,.0f} dollars"
 
 
 def _cpu(box: Box) -> Iterator[Answer]:
@@ -207,6 +214,6 @@ def _models(box: Box) -> Iterator[Answer]:
     yield Answer(
         "one disk serves four ImageNet models without delay, about 1,000 images a second",
         "yes" if 1000 in decoding.images_per_s and disk > 1000 else "no",
-        f"the disk lets {disk:,.0f} images/s through, four cards would take {cards:,.0f}; what holds "
-        f"them up is decoding on six cores: {decoding.images_per_s.text()} images/s",
+        f"the disk lets {disk:,.0f} images/s through, four cards would take {cards:,.0f}; what "
+        f"holds them up is decoding on six cores: {decoding.images_per_s.text()} images/s",
     )

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from ..system import free_bytes
+from .engine_speed import EngineSpeed
 from .measure_compute import answering, gemm_flops_per_s, memory_bytes_per_s, training
 from .measure_files import decoding, disk_speed
-from .measured import EngineSpeed, Measured
+from .measured import Measured
 from .probes import FEW, PROBES
 
 __all__ = ["Measurement", "rig_of", "to_toml"]

@@ -9,12 +9,12 @@ from statistics import median
 
 import numpy as np
 
-from ..engines import Settings, open_engine
+from ..engines import Settings
 from ..errors import EngineError
 from ..network import Network
 from ..weights import Weights
 from .device import ITEM
-from .measured import EngineSpeed, Rate
+from .engine_speed import EngineSpeed, Rate
 from .probes import FEW, LAUNCHES, PASSES, PROBES, Probe, launches, passes
 from .work import work_of
 
@@ -59,9 +59,7 @@ def _answer(engine: str, network: Network, batch: int, settings: Settings) -> Ru
     generator = np.random.default_rng(_SEED)
     from ..runner import Runner
 
-    runner = Runner(
-        network, Weights.initial(network, generator), engine=engine, settings=settings
-    )
+    runner = Runner(network, Weights.initial(network, generator), engine=engine, settings=settings)
     shape = network.input
     size = (batch, shape.channels, shape.height, shape.width)
     images = generator.random(size, np.float32)
@@ -149,9 +147,7 @@ def gemm_flops_per_s(budget: float, side: int = 1024) -> float:
 
 def memory_bytes_per_s(budget: float, threads: int, size: int = 64 * 2**20) -> float:
     """Bytes read and written a second, every thread copying arrays of its own."""
-    pairs = [
-        (np.zeros(size // 8), np.ones(size // 8)) for _ in range(max(1, threads))
-    ]
+    pairs = [(np.zeros(size // 8), np.ones(size // 8)) for _ in range(max(1, threads))]
 
     def copy_all() -> None:
         workers = [threading.Thread(target=np.copyto, args=pair) for pair in pairs]

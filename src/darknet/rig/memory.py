@@ -1,7 +1,8 @@
 """How many photographs fit into a card at once.
 
 What a batch keeps for the backward pass is counted by going through the network with sizes in place
-of tensors (`darknet.interp.sizes`, as ``darknet train`` predicts its memory); numpy is imported for it.
+of tensors (`darknet.interp.sizes`, as ``darknet train`` predicts its memory); numpy is imported
+for it.
 """
 
 from __future__ import annotations

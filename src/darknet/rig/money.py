@@ -84,7 +84,7 @@ def money_of(
     box: Box, busy: float, days: Range | None = None, electricity: float | None = None
 ) -> Money:
     """What a box costs whose cards compute for a share `busy` of the time."""
-    if electricity is not None and electricity < 0:
+    if electricity is not None and not 0 <= electricity < 1e12:
         raise InputError(f"electricity={electricity}: expected dollars a kWh, at least 0")
     known, unpriced = price_of_box(box)
     rents = [gpu.rent_usd_per_hour.value for gpu in box.cards if gpu.rent_usd_per_hour]

@@ -59,7 +59,8 @@ def look_at(folder: str | os.PathLike[str]) -> Photos:
     label = printable(os.fspath(folder), 200)
     if not os.path.isdir(folder):
         raise InputError(f"{label}: no such folder; expected a folder of photographs")
-    paths, total = [], 0
+    paths: list[str] = []
+    total = 0
     for where, folders, names in os.walk(folder):
         folders.sort()
         for name in sorted(names):

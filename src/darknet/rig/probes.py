@@ -85,7 +85,7 @@ PROBES = (
     Probe(512, 1000, 1, size=0, batch=64),
     Probe(2048, 2048, 1, size=0, batch=128),
 )
-"""From the first layers of an ImageNet network to its last; the largest matrix product at the end."""
+"""From the first layers of an ImageNet network to its last, and a large matrix product."""
 FEW = tuple(PROBES[number] for number in (1, 4, 7, 13, 14, 17, 22))
 """For engines that are not the first choice."""
 

@@ -1,8 +1,8 @@
 """The networks that published speeds were measured with, as cfgs.
 
-They differ from those in cfg/ where Darknet's own do: a ResNet's shortcuts that change the number of
-channels are convolutions (projections), and this AlexNet is the grouped one of Caffe. With them a
-predicted speed is compared with a measured one of the same network.
+They differ from those in cfg/ where Darknet's own do: a ResNet's shortcuts that change the number
+of channels are convolutions (projections), and this AlexNet is the grouped one of Caffe. With them
+a predicted speed is compared with a measured one of the same network.
 """
 
 from __future__ import annotations

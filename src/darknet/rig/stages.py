@@ -1,4 +1,4 @@
-"""What a photograph passes on its way through a box: each stage, and how many a second it lets through.
+"""What a photograph passes on its way through a box, and how many a second each stage lets through.
 
 The slowest one binds. A stage whose speed is not known is left out, and said to be.
 """

@@ -97,15 +97,17 @@ def time_work(
 
 
 def _layer(layer: LayerWork, costs: tuple[Cost, ...]) -> LayerTime:
-    found: dict[Limit, float] = defaultdict(float)
+    found: dict[Limit, float] = {}
     for cost in costs:
-        found[cost.limit] += cost.seconds
+        found[cost.limit] = found.get(cost.limit, 0.0) + cost.seconds
+    most = max(found.values(), default=0.0)
+    limits = [limit for limit, seconds in found.items() if seconds == most]
     return LayerTime(
         index=layer.index,
         section=layer.section,
         kind=layer.kind,
         seconds=sum(cost.seconds for cost in costs),
-        limit=max(found, key=lambda one: found[one]) if found else None,
+        limit=limits[0] if limits else None,
         flops=sum(cost.flops for cost in costs),
         bytes=sum(cost.bytes for cost in costs),
     )

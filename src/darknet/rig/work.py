@@ -1,8 +1,8 @@
 """What a network has to do, layer by layer: operations with their arithmetic and their memory.
 
-An `Operation` is one pass over the data: it computes, and it reads and writes values. The counts are
-for one photograph; the weights are read once for a whole batch. How long an operation takes is the
-device's affair (`darknet.rig.device`).
+An `Operation` is one pass over the data: it computes, and it reads and writes values. The counts
+are for one photograph; the weights are read once for a whole batch. How long an operation takes is
+the device's affair (`darknet.rig.device`).
 
 Counted as a plain training program runs them: a convolution, its normalization and its activation
 are three passes; backwards a convolution is two (the gradient of its input, and of its weights),

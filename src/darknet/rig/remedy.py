@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import InputError
-from .predict import Prediction, predict
+from .prediction import Prediction, predict
 from .request import Request
 
 __all__ = ["Remedy", "remedies"]
@@ -86,7 +86,10 @@ def _changes(found: Prediction) -> Iterator[tuple[str, Callable[[Request], Reque
             lambda old: replace(old, decoded=True),
         )
     if request.precision != "half":
-        yield "half precision (--bf16)", lambda old: replace(old, precision="half")
+        yield (
+            "half precision (--precision bf16 in training)",
+            lambda old: replace(old, precision="half"),
+        )
     yield from _batches(found)
     cores = request.cores or request.box.cores
     if cores is not None:
@@ -111,10 +114,11 @@ def _batches(found: Prediction) -> Iterator[tuple[str, Callable[[Request], Reque
         return
     for batch in (2 * now, 4 * now):
         if batch <= most:
-            yield (
-                f"{batch:,} photographs at once instead of {now:,}",
-                lambda old, batch=batch: replace(old, batch=batch),
-            )
+            yield f"{batch:,} photographs at once instead of {now:,}", _with_batch(batch)
+
+
+def _with_batch(batch: int) -> Callable[[Request], Request]:
+    return lambda old: replace(old, batch=batch)
 
 
 def _decoded_fit(request: Request) -> bool:
