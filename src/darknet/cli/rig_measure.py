@@ -76,7 +76,8 @@ def _lines(found: Measured) -> list[str]:
         f"matrix products (numpy): {found.gemm / 1e9:,.0f} GFLOP/s",
         f"memory: {found.bandwidth / 1e9:.1f} GB/s, read and written",
         f"decoding: {found.decode / 1e6:.0f} megapixels/s a core, "
-        f"{1e3 * found.prepare_seconds:.1f} ms to prepare 224 x 224",
+        f"{1e3 * found.prepare_seconds:.1f} ms for 224 x 224 to learn from, "
+        f"{1e3 * found.resize_seconds:.1f} ms to answer",
     ]
     lines += [_engine(engine) for engine in found.engines]
     for disk in found.disks:

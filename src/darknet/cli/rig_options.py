@@ -34,7 +34,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Precision = Literal["f32", "half"]
 
 
-Amount = click.FloatRange(0, 1e12)
+Amount = click.FloatRange(0)
 """Dollars, gigabytes: at least 0."""
 
 

@@ -35,7 +35,7 @@ __all__ = ["predict"]
 @use_option
 @precision_option
 @click.option("--batch", type=click.IntRange(1), metavar="N",
-              help="Photographs at once, of a card. Default: the cfg's batch and subdivisions.")  # fmt: skip
+              help="Photographs at once, of a card. Default: the cfg's.")  # fmt: skip
 @click.option("--cores", type=float, metavar="N", help="Cores that decode, instead of the box's.")
 @click.option("--engine", metavar="NAME", help="Of a measured machine: openvino, onnxruntime, "
               "torch. Default: openvino; torch in training.")  # fmt: skip

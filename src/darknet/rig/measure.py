@@ -50,7 +50,8 @@ class Measurement:
         yield "memory"
         self._found["bandwidth"] = memory_bytes_per_s(self._each, self._threads or _cores())
         yield "decoding"
-        self._found["decode"], self._found["prepare_seconds"] = decoding(self._each)
+        decode, prepare, resize = decoding(self._each)
+        self._found |= {"decode": decode, "prepare_seconds": prepare, "resize_seconds": resize}
         yield "disk"
         disk = disk_speed(self._folder, max(self._size, 4 * 2**20))
         self._found["disks"] = (disk,)

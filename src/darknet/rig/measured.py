@@ -33,9 +33,10 @@ class DiskSpeed:
 
 @dataclass(frozen=True)
 class Measured:
-    """What a machine was found to do. decode: pixels/s of a core; prepare_seconds: of a core, for
+    """What a machine was found to do. decode: pixels/s of a core. gemm: FLOP/s. bandwidth: bytes/s.
 
-    a photograph of 224 x 224 (sampled, mirrored, colours). gemm: FLOP/s; bandwidth: bytes/s.
+    prepare_seconds, resize_seconds: of a core, for a photograph of 224 x 224 to learn from
+    (sampled, mirrored, other colours), and to answer (resized and cropped).
     """
 
     machine: str
@@ -46,6 +47,7 @@ class Measured:
     bandwidth: float
     decode: float
     prepare_seconds: float
+    resize_seconds: float
     engines: tuple[EngineSpeed, ...]
     disks: tuple[DiskSpeed, ...] = ()
     notes: tuple[str, ...] = ()
@@ -77,6 +79,7 @@ class Measured:
             "bandwidth_gbs": self.bandwidth / 1e9,
             "decode_megapixels_per_s": self.decode / 1e6,
             "prepare_milliseconds": 1e3 * self.prepare_seconds,
+            "resize_milliseconds": 1e3 * self.resize_seconds,
             "notes": list(self.notes),
             "engine": [engine.to_dict() for engine in self.engines],
             "disk": [
@@ -105,6 +108,7 @@ class Measured:
                 bandwidth=positive(written["bandwidth_gbs"], where) * 1e9,
                 decode=positive(written["decode_megapixels_per_s"], where) * 1e6,
                 prepare_seconds=figure(written["prepare_milliseconds"], where) / 1e3,
+                resize_seconds=figure(written["resize_milliseconds"], where) / 1e3,
                 engines=tuple(EngineSpeed.from_dict(e, where) for e in written["engine"]),
                 disks=tuple(_disk(d, where) for d in written.get("disk", ())),
                 notes=tuple(str(note) for note in written.get("notes", ())),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from ..errors import InputError
@@ -112,7 +113,7 @@ def plan(
     `prices`: a user's own, before the catalogue's, of which those before the year `since` do not
     count. InputError for a budget that buys nothing.
     """
-    if not budget > 0:
+    if not 0 < budget < inf:
         raise InputError(f"budget={budget:g}: expected more than 0 dollars")
     left_out: dict[str, str] = {}
     found: list[Candidate] = []

@@ -10,14 +10,16 @@ from ..network import Network
 from .box import Box
 from .photos import IMAGENET, Photos
 
-__all__ = ["DECODE_PIXELS_PER_S", "PREPARE_SECONDS", "Request", "Wanted"]
+__all__ = ["DECODE_PIXELS_PER_S", "PREPARE_SECONDS", "RESIZE_SECONDS", "Request", "Wanted"]
 
 Wanted = Literal["f32", "half"]
 DECODE_PIXELS_PER_S = 87e6
 """Of a core, where the box's own is not known: a photograph of 341 x 256 in 1.0 ms
 (docs/performance.md, a Xeon of the Ice Lake generation, 2026-11-26)."""
 PREPARE_SECONDS = 2.4e-3
-"""Of a core for 224 x 224 pixels, sampled, mirrored and with other colours (the same)."""
+"""Of a core for 224 x 224 pixels to learn from: sampled, mirrored, other colours (the same)."""
+RESIZE_SECONDS = 2.2e-3
+"""Of a core for 224 x 224 pixels to answer: resized and cropped (the same)."""
 OTHER_CORE = 2.0
 """Another core is within this factor of that one: assumed."""
 
@@ -46,7 +48,7 @@ class Request:
         """InputError for a batch or a number of cores that is none."""
         if self.batch is not None and self.batch < 1:
             raise InputError(f"batch={self.batch}: expected at least 1")
-        if self.cores is not None and not self.cores > 0:
+        if self.cores is not None and not 0 < self.cores < 1e6:
             raise InputError(f"cores={self.cores}: expected more than 0")
         if self.network.net.width == 0:
             label = self.network.cfg.label

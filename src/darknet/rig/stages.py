@@ -14,7 +14,7 @@ from .device import ITEM, Device, modelled, precision_of
 from .efficiency import Efficiency, fitted
 from .links import between, host_link
 from .ranges import Range
-from .request import DECODE_PIXELS_PER_S, OTHER_CORE, PREPARE_SECONDS, Request
+from .request import DECODE_PIXELS_PER_S, OTHER_CORE, PREPARE_SECONDS, RESIZE_SECONDS, Request
 from .scaling import Link, all_reduce_seconds, step_seconds
 from .timing import Timing, time_batch
 
@@ -103,6 +103,8 @@ def _device(request: Request) -> Device:
     if not box.cards:
         if box.measured is None:
             raise InputError(f"{box.label}: nothing in it computes")
+        if request.precision == "half":
+            raise InputError(f"{box.label}: only f32 was measured; leave --precision half away")
         return box.measured.engine(request.training, request.engine)
     if box.measured is not None and request.precision == "f32":
         for engine in box.measured.engines:
@@ -164,11 +166,11 @@ def _computing(request: Request, done: Compute) -> Stage:
         numbers += f", {done.cards} cards"
     if done.link is not None:
         numbers += f", {1e3 * done.travelling:.3g} ms for gradients by {done.link.what}"
-    if not request.box.cards and request.training and not request.decoded:
+    if not request.box.cards:
         # The processor decodes, too: what it does for a photograph adds up.
         busy = decode_seconds(request).likely / (request.cores or request.box.cores or 1)
         likely = 1 / (1 / likely + busy)
-        numbers += f", {1e3 * busy:.3g} ms of decoding for each beside"
+        numbers += f", {1e3 * busy:.3g} ms of its cores to prepare each"
     return Stage(done.name, Range.around(likely, done.device.spread), numbers)
 
 
@@ -190,16 +192,19 @@ def decode_seconds(request: Request) -> Range:
     """Of a core, for one photograph: decoding, and bringing it to the network's size."""
     measured = request.box.measured
     speed = measured.decode if measured else DECODE_PIXELS_PER_S
-    prepare = measured.prepare_seconds if measured else PREPARE_SECONDS
+    if request.training:
+        prepare = measured.prepare_seconds if measured else PREPARE_SECONDS
+    else:
+        prepare = measured.resize_seconds if measured else RESIZE_SECONDS
     area = request.network.input.width * request.network.input.height / 224**2
-    likely = request.photos.pixels_each / speed + prepare * area
+    likely = prepare * area
+    if not request.decoded:
+        likely += request.photos.pixels_each / speed
     return Range.around(likely, _MEASURED_SPREAD if measured else OTHER_CORE)
 
 
 def _decoding(request: Request) -> Stage | str:
-    if request.decoded:
-        return ""
-    if not request.box.cards and request.training:
+    if not request.box.cards:
         return ""  # counted with what the processor computes
     cores = request.cores or request.box.cores
     if cores is None:
