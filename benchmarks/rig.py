@@ -2,6 +2,7 @@
 
     python benchmarks/rig.py             published speeds, every card left out of the fit in turn
     python benchmarks/rig.py --goal      the twelve rows that the aims are set for, alone
+    python benchmarks/rig.py --chip      harder: every chip left out, with all cards that have it
     python benchmarks/rig.py --fit       fit the efficiencies and write efficiency.toml
     python benchmarks/rig.py --here      this machine: measured by darknet rig, predicted, and run
 
@@ -26,18 +27,18 @@ from typing import Any
 
 import darknet.rig
 from darknet.rig.fit import as_toml, fit
-from darknet.rig.left_out import Left, leave_one_out, spread_of, summary
+from darknet.rig.left_out import Key, Left, card, chip, leave_one_out, spread_of, summary
 from darknet.rig.reference_speeds import Row, rows
 from measure import report
 
 EFFICIENCY = Path(darknet.rig.__file__).parent / "efficiency.toml"
 
 
-def bare(given: Sequence[Row]) -> list[Left]:
-    """Every row by a share of the peak that was fitted to other cards."""
+def bare(given: Sequence[Row], key: Key = card) -> list[Left]:
+    """Every row by a share of the peak that was fitted to other cards (or chips)."""
     found = []
     for row in given:
-        others = [one for one in given if one.gpu != row.gpu]
+        others = [one for one in given if key(one) != key(row)]
         alike = [one for one in others if _use(one) == _use(row)] or [
             one for one in others if one.precision == row.precision
         ]
@@ -50,11 +51,6 @@ def bare(given: Sequence[Row]) -> list[Left]:
 
 def _use(row: Row) -> tuple[str, bool]:
     return row.precision, row.training
-
-
-def compared(given: Sequence[Row]) -> tuple[list[Left], list[Left]]:
-    """By the model, and by FLOPS alone."""
-    return leave_one_out(given), bare(given)
 
 
 def table(model: Sequence[Left], flops: Sequence[Left]) -> list[dict[str, Any]]:
@@ -98,6 +94,7 @@ def main() -> None:
     """Print the tables, or what else was asked for."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--goal", action="store_true", help="only the rows of the aims")
+    parser.add_argument("--chip", action="store_true", help="leave out all cards of a chip")
     parser.add_argument("--fit", action="store_true", help="write efficiency.toml")
     parser.add_argument("--here", action="store_true", help="this machine, measured and predicted")
     parser.add_argument("--rig", help="for --here: a rig file measured before")
@@ -113,7 +110,8 @@ def main() -> None:
     elif given.fit:
         write_fit(rows())
     else:
-        model, flops = compared(rows())
+        key = chip if given.chip else card
+        model, flops = leave_one_out(rows(), key), bare(rows(), key)
         shown = [one for one in model if one.row.goal or not given.goal]
         report(table(shown, flops), given.json)
         print()

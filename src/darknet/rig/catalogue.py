@@ -53,6 +53,7 @@ class Gpu(Item):
     """A graphics card, or what computes like one (see the head of gpus.toml)."""
 
     year: int = 0
+    chip: str = ""
     form: Form = "card"
     cooler: str = ""
     bf16: bool = False

@@ -1,11 +1,12 @@
 """How far off the predictor is for a card that it was not fitted to.
 
-Every card is left out in turn; what the others' fit says of it is compared with what was published.
+Every card (or chip: some have the same) is left out in turn; what the others' fit says of it is
+compared with what was published.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,21 @@ import numpy as np
 from .fit import Array, Table, fitted_to
 from .reference_speeds import Row
 
-__all__ = ["Left", "leave_one_out", "spread_of", "summary"]
+__all__ = ["Key", "Left", "card", "chip", "leave_one_out", "spread_of", "summary"]
 
+Key = Callable[[Row], str]
 QUANTILE = 0.9
 LEAST_SPREAD = 1.2
+
+
+def card(row: Row) -> str:
+    """The card of a row."""
+    return row.gpu.name
+
+
+def chip(row: Row) -> str:
+    """Its chip, which several cards may have."""
+    return row.gpu.chip or row.gpu.name
 
 
 @dataclass(frozen=True)
@@ -42,33 +54,28 @@ class Left:
         return bool(abs(self.error) <= np.log(self.spread))
 
 
-def leave_one_out(given: Sequence[Row]) -> list[Left]:
-    """Every row, predicted by a fit to the rows of all other cards.
+def leave_one_out(given: Sequence[Row], key: Key = card) -> list[Left]:
+    """Every row, predicted by a fit to the rows of all other cards (or chips, by `key`).
 
     The range of a row is set by the errors that cards left out of that same fit have in turn:
     neither the row nor its card has a say in it.
     """
-    cards = sorted({row.gpu.name for row in given})
+    of = {name: [row for row in given if key(row) == name] for name in sorted(set(map(key, given)))}
     whole = fitted_to(Table(given))
     pairs: dict[frozenset[str], Array] = {}
 
     def without(*names: str) -> Array:
-        key = frozenset(names)
-        if key not in pairs:
-            table = Table([row for row in given if row.gpu.name not in key])
-            pairs[key] = fitted_to(table, whole)
-        return pairs[key]
+        gone = frozenset(names)
+        if gone not in pairs:
+            rest = [row for row in given if key(row) not in gone]
+            pairs[gone] = fitted_to(Table(rest), whole)
+        return pairs[gone]
 
     found: list[Left] = []
-    for card in cards:
-        own = [row for row in given if row.gpu.name == card]
-        errors = [
-            error
-            for other in cards
-            if other != card
-            for error in _errors([r for r in given if r.gpu.name == other], without(card, other))
-        ]
-        speeds = Table(own).speeds(without(card))
+    for name, own in of.items():
+        others = ((other, there) for other, there in of.items() if other != name)
+        errors = [e for other, there in others for e in _errors(there, without(name, other))]
+        speeds = Table(own).speeds(without(name))
         spread = spread_of(errors)
         found += [Left(row, float(s), spread) for row, s in zip(own, speeds, strict=True)]
     return found
