@@ -56,6 +56,7 @@ class Gpu(Item):
     chip: str = ""
     form: Form = "card"
     cooler: str = ""
+    cooler_source: Source | None = None
     bf16: bool = False
     fp32_tflops: Fact | None = None
     tf32_tflops: Fact | None = None
@@ -196,7 +197,7 @@ def _value(key: str, value: Any, where: str, kind: str, origin: Source | None) -
         return tuple(price(one, where) for one in value)
     if key == "slots" and "Slot" in kind:
         return tuple(_slot(one, where) for one in value)
-    if key == "slot_source":
+    if key in ("slot_source", "cooler_source"):
         return source(value)
     if kind.startswith("Fact"):
         if origin is None:

@@ -65,7 +65,7 @@ def _socket(box: Box) -> Iterator[Finding]:
     wrong = [one for one in box.memory if one.type and one.type != box.board.memory_type]
     if wrong and box.board.memory_type:
         why = f"{wrong[0].name} is {wrong[0].type}, {box.board.name} takes {box.board.memory_type}"
-        yield Finding("memory", "fails", why)
+        yield Finding("modules", "fails", why)
 
 
 def _slots(box: Box) -> Iterator[Finding]:

@@ -51,6 +51,7 @@ class Candidate:
         return {
             "gpu": cards.gpu.name,
             "count": cards.count,
+            "cores": self.box.cores,
             "parts": [item.name for item in self.box.items()],
             "usd": round(self.usd, 2),
             "images_per_s": self.prediction.images_per_s.to_dict(),

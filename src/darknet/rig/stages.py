@@ -53,7 +53,7 @@ class Compute:
 
     timing: the slowest card's part of a batch. parts: how many of them make a step. cards: of all
     machines. alone, together: seconds of a step of one card, and with the others. travelling: of
-    the gradients.
+    the gradients. on: "GPU" or "processor".
     """
 
     device: Device
@@ -64,6 +64,7 @@ class Compute:
     together: float
     travelling: float
     link: Link | None
+    on: str
 
     @property
     def images_per_s(self) -> float:
@@ -75,8 +76,7 @@ class Compute:
         """What the time goes to most."""
         if self.together > 2 * self.alone:
             return "agreeing on gradients"
-        on = "processor" if self.link is None and self.cards == 0 else "GPU"
-        return f"{on} {self.timing.limit}"
+        return f"{self.on} {self.timing.limit}"
 
 
 def compute(request: Request) -> Compute:
@@ -88,13 +88,14 @@ def compute(request: Request) -> Compute:
     part = timing.seconds - timing.step_seconds
     alone = parts * part + timing.step_seconds
     cards = max(1, len(request.box.cards)) * request.box.machines
+    on = "GPU" if request.box.cards else "processor"
     if not request.training or cards == 1:
-        return Compute(device, timing, parts, cards, alone, alone, 0.0, None)
+        return Compute(device, timing, parts, cards, alone, alone, 0.0, None, on)
     efficiency = fitted()
     link = _slowest_link(request, efficiency)
     travelling = all_reduce_seconds(timing.parameters, cards, link)
     together = step_seconds(alone, travelling, cards, efficiency.skew)
-    return Compute(device, timing, parts, cards, alone, together, travelling, link)
+    return Compute(device, timing, parts, cards, alone, together, travelling, link, on)
 
 
 def _device(request: Request) -> Device:
