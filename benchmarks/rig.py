@@ -17,6 +17,7 @@ within 25 % for inference (OpenVINO) and training (torch) of three networks.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -113,9 +114,13 @@ def main() -> None:
         key = chip if given.chip else card
         model, flops = leave_one_out(rows(), key), bare(rows(), key)
         shown = [one for one in model if one.row.goal or not given.goal]
-        report(table(shown, flops), given.json)
+        if given.json:
+            document = {"rows": table(shown, flops), "totals": totals(model, flops)}
+            print(json.dumps(document, indent=1))
+            return
+        report(table(shown, flops), False)
         print()
-        report(totals(model, flops), given.json)
+        report(totals(model, flops), False)
 
 
 if __name__ == "__main__":

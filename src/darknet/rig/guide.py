@@ -190,17 +190,23 @@ def _ram(box: Box) -> Iterator[Answer]:
 
 
 def _disk(box: Box) -> Iterator[Answer]:
-    said = guide_figures()
+    said, titan = guide_figures(), find_gpu("Titan X")
     each = 1e6 * said["megabytes_per_s"] / said["images_per_s"]
-    original = said["images_per_s"] * IMAGENET.bytes_each / 1e6
+    own = IMAGENET.bytes_each
+    alexnet = next(
+        row.images_per_s
+        for row in rows()
+        if row.gpu == titan and row.network == "alexnet" and row.training
+    )
     rate = box.disks[0].read_mbs
-    has = rate.value if rate else 0.0
     yield Answer(
         "1,000 images a second are about 16 MB",
         "partly",
         f"with {each / 1e3:.0f} KB an image, made small beforehand; ImageNet's own files have "
-        f"{IMAGENET.bytes_each / 1e3:.0f} KB and need {original:.0f} MB/s, which this disk "
-        f"({has:g} MB/s) gives, too",
+        f"{own / 1e3:.0f} KB and need {said['images_per_s'] * own / 1e6:.0f} MB/s, and four cards "
+        f"that learn AlexNet at the {alexnet:.0f} images/s measured for one "
+        f"{4 * alexnet * own / 1e6:.0f} MB/s, which this disk ({rate.value if rate else 0:g} MB/s) "
+        "gives, too",
     )
 
 
