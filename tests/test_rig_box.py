@@ -147,7 +147,12 @@ def test_words_that_are_no_rig(tmp_path: Path):
 def test_prices_of_a_box_by_hand(tmp_path: Path):
     assert price_of_box(read_box("guide")) == (1400 + 4 * 1000, ())
     text = TITANS.format(2) + '[[gpus]]\nname = "Tesla T4"\n[prices]\n"Titan X" = 100\n'
-    assert price_of_box(box_of(tmp_path, text)) == (200, ("Tesla T4",))  # unknown, not guessed
+    total, unpriced = price_of_box(box_of(tmp_path, text))
+    assert total == 200
+    assert unpriced[-1] == "Tesla T4"  # unknown, not guessed
+    assert unpriced[:2] == ("the CPU", "the board")
+    assert money_of(box_of(tmp_path, text), 1.0, Range.exactly(1.0)).wear_usd is None
+    assert price_of_box(box_of(tmp_path, text + "base = 300\n")) == (500, ("Tesla T4",))
 
 
 def test_money_by_hand():

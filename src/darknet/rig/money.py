@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -102,12 +103,13 @@ def money_of(
 def price_of_box(box: Box) -> tuple[float, tuple[str, ...]]:
     """Dollars of all parts whose price is known, and the names of those whose is not.
 
-    A price for the ``base`` stands for everything but the cards.
+    A price for the ``base`` stands for everything but the cards; parts that the file does not name
+    have none.
     """
     base = box.prices.get("base")
-    cards = box.cards
-    items = cards if base is not None else tuple(box.items())
-    total, unpriced = (base.value if base else 0.0), []
+    items = box.cards if base is not None else tuple(box.items())
+    total = base.value if base else 0.0
+    unpriced = [] if base else [f"the {what}" for what, found in _named(box) if not found]
     for item in items:
         found = box.price_of(item)
         if found is None:
@@ -115,6 +117,16 @@ def price_of_box(box: Box) -> tuple[float, tuple[str, ...]]:
         else:
             total += found.value
     return total * box.machines, tuple(dict.fromkeys(unpriced))
+
+
+def _named(box: Box) -> Iterator[tuple[str, object]]:
+    """What every box has, and what the file says of it."""
+    yield "CPU", box.cpu
+    yield "board", box.board
+    yield "memory", box.memory
+    yield "disk", box.disks
+    yield "power supply", box.psu
+    yield "case", box.case
 
 
 def _watts(box: Box, busy: float) -> Range | None:

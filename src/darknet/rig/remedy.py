@@ -92,7 +92,7 @@ def _changes(found: Prediction) -> Iterator[tuple[str, Callable[[Request], Reque
         )
     yield from _batches(found)
     cores = request.cores or request.box.cores
-    if cores is not None:
+    if cores is not None and request.box.cards:
         yield (
             f"{2 * cores:g} cores instead of {cores:g}",
             lambda old: replace(old, cores=2 * cores),

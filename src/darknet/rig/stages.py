@@ -13,7 +13,7 @@ from ..errors import InputError
 from .device import ITEM, Device, modelled, precision_of
 from .efficiency import Efficiency, fitted
 from .links import between, host_link
-from .ranges import Range
+from .ranges import Range, rounded
 from .request import DECODE_PIXELS_PER_S, OTHER_CORE, PREPARE_SECONDS, RESIZE_SECONDS, Request
 from .scaling import Link, all_reduce_seconds, step_seconds
 from .timing import Timing, time_batch
@@ -162,9 +162,9 @@ def stages(request: Request, done: Compute) -> tuple[list[Stage], list[str]]:
 def _computing(request: Request, done: Compute) -> Stage:
     likely = done.images_per_s
     timing = done.timing
-    numbers = f"{1e3 * timing.seconds:.3g} ms for {timing.batch} photographs of a card"
+    numbers = f"{rounded(1e3 * timing.seconds)} ms for {timing.batch} photographs"
     if done.cards > 1:
-        numbers += f", {done.cards} cards"
+        numbers += f" of a card, {done.cards} cards"
     if done.link is not None:
         numbers += f", {1e3 * done.travelling:.3g} ms for gradients by {done.link.what}"
     if not request.box.cards:

@@ -70,7 +70,7 @@ def predicted(found: Prediction, helping: Sequence[Remedy]) -> Iterator[str]:
     yield ""
     yield "what would help:" if helping else "nothing of what can be changed here would help:"
     rows = remedy_rows(helping)
-    yield from aligned(rows, left=(2, 3)) if rows else ["  a faster card would (darknet rig plan)"]
+    yield from aligned(rows, left=(2, 3)) if rows else ["  other hardware would (darknet rig plan)"]
     for note in found.notes:
         yield f"note: {note}"
 
@@ -81,7 +81,7 @@ def _figures(found: Prediction) -> Iterator[str]:
         f"{limit} {100 * seconds / timing.seconds:.0f} %"
         for limit, seconds in timing.by_limit.items()
     )
-    yield f"time of a card: {shares} (--layers lists them)"
+    yield f"time of the layers: {shares} (--layers lists them)"
     if room is not None:
         most = UNKNOWN if room.batch is None else f"at most {room.batch:,} fit"
         yield f"memory of a card: {timing.batch:,} photographs at once; {most}"
@@ -98,12 +98,12 @@ def money_lines(money: Money) -> Iterator[str]:
     yield f"watts: {watts}"
     priced = f"{money.parts_usd:,.0f}"
     if money.unpriced:
-        priced += f" and what these cost: {', '.join(money.unpriced)} (price unknown)"
-    yield f"dollars for the parts: {priced}"
+        priced += f", and an unknown price: {', '.join(money.unpriced)}"
+    yield f"dollars for the parts: {priced if money.parts_usd else UNKNOWN}"
     for what, found in (
         (f"wear (used for {LIFE_YEARS:g} years)", money.wear_usd),
         (f"electricity at {money.electricity_usd:g} a kWh", money.power_usd),
-        ("such cards rented", money.rent_usd),
+        ("rent for such cards", money.rent_usd),
     ):
         if money.days is not None:
             yield f"dollars of {what}: {_dollars(found)}"
