@@ -22,7 +22,7 @@ __all__ = ["COLOURS", "cards", "report"]
 COLOURS = {"arithmetic": BLUE, "memory bandwidth": RED, "launching": GREY}
 """Of the limits, in every picture."""
 _WIDTH, _HEIGHT = 13.0, 8.6
-_ROOM = 1.25
+_ROOM = 1.35
 """A box's name stands beside it where it costs so many times as much as the last one."""
 
 
@@ -73,10 +73,14 @@ def draw_stages(axes: Axes, found: Prediction) -> None:
 def draw_layers(axes: Axes, found: Prediction) -> None:
     """Every layer's milliseconds, in the network's order, coloured by its limit."""
     timing = found.compute.timing
-    title = f"Where the time goes: {1e3 * timing.seconds:.3g} ms for {timing.batch} photographs"
+    title = (
+        f"Where the time goes: {rounded(1e3 * timing.seconds)} ms for {timing.batch} photographs"
+    )
     _frame(axes, title, "layer", "ms")
     for limit, colour in COLOURS.items():
         layers = [layer for layer in timing.layers if layer.limit == limit]
+        if not layers:
+            continue
         share = timing.by_limit.get(limit, 0.0) / timing.seconds
         axes.bar(
             [layer.index for layer in layers],
@@ -87,6 +91,7 @@ def draw_layers(axes: Axes, found: Prediction) -> None:
         )
     axes.set_xlim(-0.7, len(timing.layers) - 0.3)
     axes.margins(y=0.25)
+    _whole_numbers(axes)
     axes.grid(visible=False, axis="x")
     _legend(axes)
 
@@ -99,10 +104,11 @@ def draw_roofline(axes: Axes, found: Prediction) -> None:
     if not shown:
         _say(axes, "Roofline", "no layer of this network computes")
         return
-    ridge = device.peak / device.bandwidth
+    peak, bandwidth = _peaks(found)
+    ridge = peak / bandwidth
     left = min(ridge / 4, *(layer.flops / layer.bytes for layer in shown)) / 2
     right = max(ridge * 4, *(layer.flops / layer.bytes for layer in shown)) * 2
-    roof = [(left, left * device.bandwidth), (ridge, device.peak), (right, device.peak)]
+    roof = [(left, left * bandwidth), (ridge, peak), (right, peak)]
     axes.plot([x for x, _ in roof], [y / 1e9 for _, y in roof], color=INK, linewidth=1.6)
     for limit, colour in COLOURS.items():
         layers = [layer for layer in shown if layer.limit == limit]
@@ -115,19 +121,29 @@ def draw_roofline(axes: Axes, found: Prediction) -> None:
     axes.set(xscale="log", yscale="log", xlim=(left, right))
     _plain_ticks(axes.xaxis, axes.yaxis)
     axes.annotate(
-        f"{rounded(device.peak / 1e9)} GFLOP/s", (right, device.peak / 1e9), xytext=(-4, 5),
+        f"{rounded(peak / 1e9)} GFLOP/s", (right, peak / 1e9), xytext=(-4, 5),
         textcoords="offset points", ha="right", **letters(9.5, QUIET),
     )  # fmt: skip
     axes.annotate(
-        f"{rounded(device.bandwidth / 1e9)} GB/s", (left, left * device.bandwidth / 1e9),
+        f"{rounded(bandwidth / 1e9)} GB/s", (left, left * bandwidth / 1e9),
         xytext=(8, 0), textcoords="offset points", va="top", **letters(9.5, QUIET),
     )  # fmt: skip
 
 
+def _peaks(found: Prediction) -> tuple[float, float]:
+    """FLOP/s and bytes/s: a card's as rated, a processor's as measured."""
+    device, measured = found.compute.device, found.request.box.measured
+    if found.request.box.cards or measured is None:
+        return device.peak, device.bandwidth
+    return max(device.peak, measured.gemm), measured.bandwidth
+
+
 def draw_money(axes: Axes, plan: Plan, found: Prediction) -> None:
     """Days (or images/s) against dollars; those that no cheaper box is as fast as are joined."""
-    days = found.days is not None
-    _frame(axes, "Cost against time", "dollars", "days" if days else "images/s")
+    days, cost = found.days is not None, found.money
+    known = bool(cost.parts_usd) and not cost.unpriced
+    title = f"Cost against time (line: the budget{'; star: this box' if known else ''})"
+    _frame(axes, title, "dollars", "days" if days else "images/s")
     every = (*plan.candidates, *plan.beyond)
     best = plan.frontier
 
@@ -150,8 +166,7 @@ def draw_money(axes: Axes, plan: Plan, found: Prediction) -> None:
             textcoords="offset points", **letters(8.5),
         )  # fmt: skip
     axes.set_xlim(right=2.5 * max(one.usd for one in every))
-    cost = found.money
-    if cost.parts_usd and not cost.unpriced:
+    if known:
         speed = found.days if days else found.images_per_s
         assert speed is not None  # noqa: S101 - there are days
         axes.plot(cost.parts_usd, speed.likely, marker="*", markersize=13, color=GREEN)
@@ -165,6 +180,12 @@ def _apart(best: Sequence[Candidate]) -> list[Candidate]:
         if not found or one.usd > _ROOM * found[-1].usd:
             found.append(one)
     return found
+
+
+def _whole_numbers(axes: Axes) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def _plain_ticks(*which: Axis) -> None:
