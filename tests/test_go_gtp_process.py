@@ -150,6 +150,7 @@ def test_nobody_reads_stderr(command: list[str]) -> None:
         (("--boardsize", "30"), "unacceptable size"),
         (("--komi", "nan"), "a komi of nan"),
         (("--temperature", "-1"), "--temperature"),
+        (("--seed", "-1"), "--seed"),
         (("--cfg", "other.cfg"), "the network twice"),
         (("too", "many"), "one word too many after the network"),
     ],
@@ -161,6 +162,15 @@ def test_what_cannot_be_played_is_one_line_on_stderr(
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.count(b"\n") == 1
     assert message in done.stderr.decode()
+
+
+def test_the_network_may_be_named_by_options(files: tuple[str, str]) -> None:
+    command = [sys.executable, "-m", "darknet", "go", "gtp", "--weights", files[1]]
+    alone = run(command, b"1 name\n")
+    assert (alone.returncode, alone.stdout) == (2, b"")
+    assert b"--weights needs --cfg" in alone.stderr
+    both = run([*command, "--cfg", files[0]], b"1 query_boardsize\n")
+    assert replies(both.stdout) == [Reply(True, "1", "5")]
 
 
 def test_options_and_the_client(command: list[str]) -> None:

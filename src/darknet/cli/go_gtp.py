@@ -68,7 +68,7 @@ __all__ = ["gtp"]
 @click.option(
     "--assist", is_flag=True, help="A reader of ataris and ladders may overrule the network."
 )
-@click.option("--seed", type=int, metavar="N", help="Where chance begins.")
+@click.option("--seed", type=click.IntRange(0), metavar="N", help="Where chance begins.")
 @click.option(
     "--override-version",
     metavar="TEXT",
