@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -117,6 +118,19 @@ def test_a_death_is_told_with_the_last_words(program: GtpProcess) -> None:
     assert str(caught.value).isprintable()
     with pytest.raises(GtpError, match="ended at"):
         program.send("echo a")
+
+
+def test_the_last_words_are_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    hears = GtpProcess._read_stderr
+
+    def late(self: GtpProcess, stream: IO[bytes]) -> None:
+        time.sleep(0.2)
+        hears(self, stream)
+
+    monkeypatch.setattr(GtpProcess, "_read_stderr", late)
+    dies = [sys.executable, "-c", "import sys; sys.exit('no licence')"]
+    with GtpProcess(dies, timeout=START) as program, pytest.raises(GtpError, match=r"no licence$"):
+        program.send("name")
 
 
 def test_a_flood_is_stopped(program: GtpProcess, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,6 +36,7 @@ MAX_COMMAND = 30_000  # bytes; less than what a pipe holds, so that no write wai
 MAX_REPLY = 4 * 2**20  # bytes
 MAX_LINE = 2**16  # bytes read at once
 QUIT_SECONDS = 3.0
+LAST_WORDS_SECONDS = 1.0  # for stderr, which a program of its own may keep open
 KEPT_LINES = 20
 _HEAD = re.compile(r"([=?])([0-9]*)[ \t]*(.*)", re.DOTALL)
 
@@ -60,11 +61,9 @@ class GtpProcess:
         self._closed = Event()
         self._said: deque[str] = deque(maxlen=KEPT_LINES)
         self._lines: queue.Queue[bytes] = queue.Queue(maxsize=1000)
-        for pump, stream in (
-            (self._read_stdout, self._process.stdout),
-            (self._read_stderr, self._process.stderr),
-        ):
-            Thread(target=pump, args=(stream,), daemon=True).start()
+        Thread(target=self._read_stdout, args=(self._process.stdout,), daemon=True).start()
+        self._hears = Thread(target=self._read_stderr, args=(self._process.stderr,), daemon=True)
+        self._hears.start()
 
     def __enter__(self) -> GtpProcess:
         return self
@@ -162,6 +161,7 @@ class GtpProcess:
             code = f" with exit code {self._process.wait(QUIT_SECONDS)}"
         except subprocess.TimeoutExpired:
             code = ""  # it only closed its stdout
+        self._hears.join(LAST_WORDS_SECONDS)
         said = f": {printable(self._said[-1], 300)}" if self._said else ""
         self._give_up(f'ended at "{printable(words)}"{code}{said}')
 
