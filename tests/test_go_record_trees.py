@@ -46,3 +46,13 @@ def test_what_is_added_is_the_main_line():
     assert again.moves() == [(BLACK, 6), (WHITE, 12), (BLACK, PASS)]
     assert again.board().stones[24] == WHITE
     assert again.board().to_move == BLACK
+
+
+def test_an_error_names_the_line_of_the_file_though_nodes_were_added():
+    record = parse_records(b"(;SZ[5]\n;B[bb]\n;W[bb])")[0]
+    record.add(record.root[0], Entry(Move(WHITE, 12), (), BLACK, None, WHITE))
+    with pytest.raises(RecordError, match=r"^<bytes>:3: move 2"):
+        record.board(list(record.lines())[1])
+    record.add(record.root[0][0], Entry(Move(WHITE, 12), (), BLACK, None, WHITE))
+    with pytest.raises(RecordError, match=r"^<bytes>: move 3"):
+        record.board()

@@ -54,6 +54,7 @@ class Record:
         self.size: int = game.get_size()
         self.encoding: str = game.get_root().get_encoding()
         self._data, self._begins = data, nodes
+        self._added: list[Node] = []  # which the text does not have
 
     # -- What it says of the game --------------------------------------------------------------
 
@@ -251,21 +252,25 @@ class Record:
 
     def _where(self, node: Node) -> str:
         """``:line`` of a node, found by its place in the tree; nothing for one that was added."""
-        waiting, begins = [self.root], iter(self._begins)
+        added = {id(one) for one in self._added}
+        read = (one for one in self._nodes() if id(one) not in added)
+        begins = (at for one, at in zip(read, self._begins, strict=False) if one is node)
+        begin = next(begins, None)
+        return "" if begin is None else f":{line_of(self._data, begin)}"
+
+    def _nodes(self) -> Iterator[Node]:
+        """All nodes, each before its children."""
+        waiting = [self.root]
         while waiting:
-            found, begin = waiting.pop(), next(begins, None)
-            if begin is None:
-                break
-            if found is node:
-                return f":{line_of(self._data, begin)}"
-            waiting += reversed(list(found))
-        return ""
+            yield (node := waiting.pop())
+            waiting += reversed(list(node))
 
     # -- Writing -------------------------------------------------------------------------------
 
     def add(self, node: Node, entry: Entry | Edit) -> Node:
         """A new first child of `node`, of the main line then, with a move or an edit; the child."""
         child = node.new_child(0)
+        self._added.append(child)
         if isinstance(entry, Edit):
             _set_edit(child, entry, self.size)
         else:
