@@ -12,6 +12,7 @@ from darknet.go.board import Board
 from darknet.go.choice import Choice, Player, winning_chance
 from darknet.go.coordinates import PASS, from_gtp, to_gtp
 from darknet.go.diagram import read
+from darknet.go.endgame import standing, useful
 from darknet.go.evaluation import Evaluation
 from darknet.go.eyes import is_eye, is_suicide, is_true_eye
 from darknet.go.geometry import neighbours
@@ -152,22 +153,25 @@ def test_a_sure_answer_to_the_last_move_is_given_though_little_is_left():
     assert name(sure, board) == "C3"
     assert choose({"C3": 0.2}, board).point == PASS
     far = choose({"C3": 0.01, "F4": 0.9}, board)
-    assert far.point == PASS or name(far, board) != "F4"
+    assert far.point == PASS
 
 
 def test_a_living_chain_in_atari_is_saved_though_little_is_left():
+    """D3 and E4 hang on D4, which is no eye; no territory is left to be made."""
     text = """
     . X . X O . O
     X X X X O O .
-    . . . X O O O
-    X X X . O O .
-    O O O O O . O
-    . O O O O O O
-    O . O O . O ."""
-    board = read(text, to_move=WHITE)
-    board.play(from_gtp("D4", 7))
-    chosen = choose({"A5": 0.5, "B5": 0.2}, board)
-    assert chosen.point == PASS or board.is_legal(chosen.point)
+    X . X X O O O
+    X X X . X O .
+    O O O X O O O
+    . O . O O . O
+    O . O O . O O"""
+    board = read(text)
+    now = standing(board, ())
+    assert (now.open, now.dame) == (frozenset(), frozenset())
+    for colour, saved in ((BLACK, {from_gtp("D4", 7)}), (WHITE, set())):
+        assert useful(board, now, JAPANESE, colour, clean_up=False) == saved
+    assert name(choose({"B5": 0.5, "D4": 0.2}, board, JAPANESE), board) == "D4"
 
 
 @pytest.mark.parametrize(("komi", "reason"), [(-9.5, "the opponent passed and the game is won"),
@@ -177,6 +181,13 @@ def test_after_the_opponents_pass(komi, reason):
     board.play(PASS)
     chosen = choose({"A3": 0.9}, board, JAPANESE, komi)
     assert (chosen.point, chosen.reason) == (PASS, reason)
+
+
+def test_ones_own_pass_is_not_the_opponents():
+    board = read(LIVING)
+    board.play(PASS)
+    chosen = choose({"A3": 0.9}, board, JAPANESE, -9.5, colour=BLACK)
+    assert (chosen.point, chosen.reason) == (PASS, "nothing is left to play for")
 
 
 def test_a_pass_of_the_opponent_early_on_is_no_end():
@@ -197,8 +208,7 @@ def test_dead_stones_leave_the_board_where_nobody_would_agree():
     . X . X O . O"""
     board = read(text)
     assert choose({"E7": 0.1}, board, JAPANESE, 0.0).point == PASS
-    ahead = choose({"E7": 0.1}, board, TROMP, -30.0)
-    assert ahead.point == PASS or name(ahead, board) == "E7"
+    assert name(choose({"E7": 0.1}, board, TROMP, -30.0), board) == "E7"  # a dame: it is ahead
     player = Player(Told({"A4": 0.3, "B5": 0.2, "E7": 0.1}), Choice())
     for _ in range(12):
         chosen = player.choose(board, TROMP, 10.5)
@@ -234,6 +244,16 @@ def test_the_chance_from_ownership_is_who_is_to_moves():
     board, lost = Board(5), Told({"A1": 1.0}, ownership=-owner)
     assert Player(lost, Choice(resign_below=0.2)).choose(board, CHINESE, 7.5).point is None
     assert Player(lost, Choice(resign_below=0.2)).choose(board, CHINESE, 7.5, WHITE).point == 20
+
+
+def test_what_the_rules_give_for_handicap_stones_counts_for_resigning():
+    """By ownership Black is 2 points ahead of komi; 9 stones give White 9, or none."""
+    owner = np.zeros((5, 5), np.float32)
+    owner.ravel()[:10] = 1
+    player = Player(Told({"A1": 1.0}, ownership=owner), Choice(resign_below=0.45))
+    assert player.choose(Board(5), JAPANESE, 8.0, handicap=9).point == 20
+    assert player.choose(Board(5), CHINESE, 8.0, handicap=9).point is None
+    assert player.choose(Board(5), CHINESE, 8.0).point == 20
 
 
 def test_temperature_draws_by_probability():
@@ -272,6 +292,11 @@ def test_temperature_for_the_first_moves_only():
 def test_bounds(wrong):
     with pytest.raises(InputError, match=next(iter(wrong))):
         Choice(**wrong)
+
+
+def test_a_seed_below_zero_is_refused():
+    with pytest.raises(InputError, match="seed -1: expected 0 or more"):
+        Player(Told({}), seed=-1)
 
 
 # ---- whole games of networks that know nothing

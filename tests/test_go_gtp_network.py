@@ -8,7 +8,7 @@ import pytest
 import go_nets
 from darknet.go.coordinates import from_gtp
 from darknet.go.geometry import symmetry
-from darknet.go.gtp.views import turned
+from darknet.go.gtp.network import turned
 from darknet.go.moves import BLACK, WHITE
 from go_games import chance
 from gtp_desk import Desk

@@ -80,12 +80,15 @@ class Chosen:
 class Player:
     """Chooses moves with a policy. It remembers when to look for the end: one for each game.
 
-    `seed` makes what is drawn repeatable. Not for several threads at once.
+    `seed` makes what is drawn repeatable; InputError where it is below 0. Not for several threads
+    at once.
     """
 
     def __init__(
         self, policy: Policy, choice: Choice | None = None, seed: int | None = None
     ) -> None:
+        if seed is not None and seed < 0:
+            raise InputError(f"seed {seed}: expected 0 or more")
         self.policy, self.choice = policy, choice or Choice()
         self._draw = np.random.default_rng(seed)
         self._looked, self._look_again = 0, 0  # numbers of moves
@@ -107,7 +110,7 @@ class Player:
         """
         board = board.facing(colour)
         found = self.policy.evaluate(board, symmetries=self.choice.symmetries)
-        chance = winning_chance(found, komi)
+        chance = winning_chance(found, komi + rules.bonus.points(handicap))
         if chance is not None and chance < self.choice.resign_below:
             return Chosen(None, found, f"the chance to win is {chance:.1%}")
         if len(board.moves) >= _LONGEST * board.points:
@@ -172,15 +175,16 @@ class Player:
         return moves[int(self._draw.choice(len(moves), p=weights / weights.sum()))]
 
 
-def winning_chance(found: Evaluation, komi: float) -> float | None:
+def winning_chance(found: Evaluation, compensation: float) -> float | None:
     """The chance of who is to move to win, 0..1; None where the network says nothing about it.
 
     That is the value head's, or, from an ownership head, 1 / (1 + exp(-lead / 6)) for a lead in
-    points: a rule of thumb.
+    points: a rule of thumb. `compensation` is White's: komi, and what the rules give for handicap
+    stones.
     """
     if found.value is not None or found.ownership is None:
         return found.value
-    lead = found.to_move * (float(found.ownership.sum()) - komi)
+    lead = found.to_move * (float(found.ownership.sum()) - compensation)
     return 1 / (1 + exp(-max(-100.0, min(100.0, lead / _SLOPE))))
 
 

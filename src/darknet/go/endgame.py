@@ -13,6 +13,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from .board import Board
+from .coordinates import PASS
 from .geometry import neighbours
 from .life import connected
 from .moves import EMPTY
@@ -140,7 +141,8 @@ class Ending:
         cleans = clean_up or (not rules.friendly_pass and not ahead)
         cleans = cleans and any(board[point] == -colour for point in now.dead)
         points = useful(board, now, rules, colour, clean_up=cleans)
-        return cls(points, now.is_settled, board.passes > 0, ahead, cleans)
+        has_passed = board.last is not None and board.last == (-colour, PASS)
+        return cls(points, now.is_settled, has_passed, ahead, cleans)
 
     def why_pass(self, is_answer: bool, network_passes: bool) -> str:
         """Why a pass is right, in a few words; empty where it is not.

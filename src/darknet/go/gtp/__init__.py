@@ -4,7 +4,6 @@ protocol    lines and replies as bytes
 lines       lines of input, and whether there is a next one
 words       the arguments of a command
 session     what an engine knows between two commands
-views       the same position turned
 registry    the commands by name; each of these modules has some:
             admin, position, moves, rules, times, games, scores, params, network, analyze, gogui
 analysis    what the network expects, and `asked`, `reports`: the words and the text of it

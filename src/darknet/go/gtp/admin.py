@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from .registry import COMMANDS, command
 from .session import NAME, Session
 from .words import Words
@@ -56,7 +58,7 @@ def quit_(session: Session, words: Words) -> str:
 def cputime(session: Session, words: Words) -> str:
     """The processor time taken so far, in seconds."""
     words.none_after(0)
-    return f"{session.cpu_seconds():.3f}"
+    return f"{time.process_time():.3f}"
 
 
 @command("gomill-describe_engine")

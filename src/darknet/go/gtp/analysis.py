@@ -38,8 +38,7 @@ class Wanted:
     @property
     def count(self) -> int:
         """How many moves."""
-        most = _MOST if self.most is None else self.most
-        return max(most, self.least) if self.most is None else most
+        return max(_MOST, self.least) if self.most is None else self.most
 
     def takes(self, point: int) -> bool:
         """Whether a move is to be looked at."""

@@ -6,15 +6,15 @@ import json
 
 from ...errors import InputError, printable
 from ..board import Board
+from ..coordinates import PASS
 from ..evaluation import Evaluation
 from ..geometry import SYMMETRIES, symmetry
-from ..moves import BLACK
+from ..moves import BLACK, Edit, Ko
 from .registry import command
 from .session import Session
-from .views import turned
 from .words import Words
 
-__all__ = ["raw_evaluation"]
+__all__ = ["turned"]
 
 
 @command("kata-raw-nn")
@@ -26,14 +26,14 @@ def kata_raw_nn(session: Session, words: Words) -> str:
     word = words.text(0, "a symmetry, 0 to 7, or all").lower()
     words.none_after(1)
     if word == "all":
-        return "\n".join(raw_evaluation(session, number) for number in range(SYMMETRIES))
+        return "\n".join(_answer(session, number) for number in range(SYMMETRIES))
     number = words.whole(0, "a symmetry, 0 to 7, or all")
     if not 0 <= number < SYMMETRIES:
         raise InputError(f'syntax error: "{printable(word)}": expected 0 to 7, or all')
-    return raw_evaluation(session, number)
+    return _answer(session, number)
 
 
-def raw_evaluation(session: Session, number: int) -> str:
+def _answer(session: Session, number: int) -> str:
     """The lines of one symmetry."""
     board = session.board
     goes = symmetry(board.size, number)
@@ -63,6 +63,21 @@ def _chances(board: Board, found: Evaluation) -> list[str]:
 
 def _rows(size: int, values: list[str]) -> list[str]:
     return [" ".join(values[at : at + size]) for at in range(0, len(values), size)]
+
+
+def turned(board: Board, number: int) -> Board:
+    """The board, with its past, under symmetry `number` (as `geometry.symmetry` has them)."""
+    goes = symmetry(board.size, number)
+    free = Board(board.size, ko=Ko.NONE, suicide=True)
+    for entry in board.past:
+        if isinstance(entry, Edit):
+            changes = {goes[point]: now for point, _, now in entry.changes}
+            free.edit(changes, entry.new_to_move)
+        else:
+            colour, point = entry.move
+            free.play(PASS if point == PASS else goes[point], colour)
+    twin = free.under(board.ko_rule, board.suicide)
+    return twin.facing(board.to_move)
 
 
 @command("kata-get-models")

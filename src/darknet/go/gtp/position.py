@@ -85,7 +85,7 @@ def fixed_handicap(session: Session, words: Words) -> str:
 
 @command("place_free_handicap")
 def place_free_handicap(session: Session, words: Words) -> str:
-    """Handicap stones where the engine likes; never more than leave Black two points."""
+    """Handicap stones where the engine likes: as many as asked for, all points but one at most."""
     count = words.whole(0, "a number of stones")
     words.none_after(1)
     session.check_empty()

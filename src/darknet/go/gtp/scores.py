@@ -34,7 +34,7 @@ def final_status_list(session: Session, words: Words) -> str:
     words.none_after(1)
     if state not in _STATES:
         raise InputError(f'syntax error: "{printable(state)}": expected alive, dead or seki')
-    return _chains(session, _with_state(session, state))
+    return _chains(session, _states(session)[state])
 
 
 @command("final_status")
@@ -44,18 +44,17 @@ def final_status(session: Session, words: Words) -> str:
     words.none_after(1)
     if point < 0 or session.board[point] == EMPTY:
         raise InputError("there is no stone")
-    return next(state for state in _STATES if point in _with_state(session, state))
+    return next(state for state, points in _states(session).items() if point in points)
 
 
-def _with_state(session: Session, state: str) -> frozenset[int]:
+def _states(session: Session) -> dict[str, frozenset[int]]:
+    """The points of the stones in each state. All at once: the dead are found by play-outs."""
     board = session.board
     dead = dead_stones(board, session.rules, session.policy)
-    if state == "dead":
-        return dead
     left = [EMPTY if point in dead else colour for point, colour in enumerate(board.stones)]
     stones = frozenset(point for point, colour in enumerate(left) if colour)
     in_seki = seki(board.size, left) & stones
-    return in_seki if state == "seki" else stones - in_seki
+    return dict(zip(_STATES, (stones - in_seki, in_seki, dead), strict=True))
 
 
 def _chains(session: Session, points: frozenset[int]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import dataclass, field, replace
 
 from ...errors import InputError
@@ -90,7 +89,7 @@ class Session:
 
     def check_empty(self) -> None:
         """InputError where stones stand or moves were made."""
-        if self.board.past and (any(self.board.stones) or self.board.moves):
+        if any(self.board.stones) or self.board.moves:
             raise InputError("board not empty")
 
     def set_handicap(self, points: tuple[int, ...]) -> None:
@@ -146,8 +145,3 @@ class Session:
     def interrupted(self, seconds: float) -> bool:
         """Wait so long; True as soon as there is a next line, or the end of input."""
         return self.lines.wait(seconds)
-
-    @staticmethod
-    def cpu_seconds() -> float:
-        """The processor time that this process has taken."""
-        return time.process_time()
