@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 
-from .coordinates import COLUMNS
+from .coordinates import COLUMNS, PASS
 from .moves import BLACK
 
 __all__ = ["board_svg"]
@@ -26,7 +26,7 @@ def board_svg(
     """The picture as an ``<svg>`` element, `width` pixels wide.
 
     `stones`: the colour at every point. `heat`: 0..1 for points, the more the redder. `labels`:
-    short texts on points. `last`: the point of the last move, marked.
+    short texts on points. `last`: the point of the last move, marked; a pass marks none.
     """
     side = _CELL * (size + 1)
     parts = [
@@ -39,7 +39,7 @@ def board_svg(
         *(_stone(point, colour, size) for point, colour in enumerate(stones) if colour),
         *(_label(point, text, stones[point], size) for point, text in (labels or {}).items()),
     ]
-    if last is not None and stones[last]:
+    if last is not None and last != PASS and stones[last]:
         x, y = _place(last, size)
         ink = "#fff" if stones[last] == BLACK else "#000"
         parts.append(f'<circle cx="{x}" cy="{y}" r="5" fill="none" stroke="{ink}"/>')
