@@ -18,8 +18,9 @@ from darknet.go.coordinates import PASS
 from darknet.go.diagram import read
 from darknet.go.geometry import SYMMETRIES, symmetry
 from darknet.go.heads import heads_for
-from darknet.go.moves import BLACK, WHITE
+from darknet.go.moves import BLACK, EMPTY, WHITE
 from darknet.go.policy import Evaluation, Policy, default_policy, suggestions
+from darknet.go.svg import board_svg
 from go_games import chance
 from go_nets import CONV, HEADS, MOVES, NET, POINTS, SMALL, Fixed, files, policy
 
@@ -212,8 +213,10 @@ def test_load_refuses(tmp_path):
         Policy.load(cfg)
     with pytest.raises(DarknetError, match=r"none.cfg"):
         Policy.load(str(tmp_path / "none.cfg"), "x")
-    with pytest.raises(InputError, match=r"tiny-cifar.cfg: its input is|answers"):
-        Policy.load("tiny-cifar")
+    three = tmp_path / "three.cfg"
+    three.write_text(SMALL.format(9).replace("channels=1", "channels=3"))
+    with pytest.raises(InputError, match=r"three.cfg: its input is 9 x 9 x 3"):
+        Policy.load(str(three), "not looked at.weights")
 
 
 def test_weights_that_are_broken():
@@ -270,6 +273,16 @@ def test_to_dict_and_html():
     assert "to move, wins" in page
     assert told["moves"][0]["move"] in repr(found)
     assert str(found).startswith(f"{told['moves'][0]['move']}: 0.")
+
+
+def test_a_picture_marks_the_last_move_and_no_pass():
+    stones = (EMPTY,) * 8 + (BLACK,)  # on the last point, which Python calls -1, as we do a pass
+    plain = board_svg(3, stones)
+    assert board_svg(3, stones, last=PASS) == plain
+    assert board_svg(3, stones, last=0) == plain
+    marked = board_svg(3, stones, last=8)
+    assert marked.count("<circle") == plain.count("<circle") + 1
+    assert '<circle cx="72" cy="72" r="5"' in marked
 
 
 # ---- the network of the page

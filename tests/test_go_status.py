@@ -229,6 +229,12 @@ def test_dame_and_open_points_are_told_apart():
     assert named(now.open, 7) == {"C2", "D2"}
 
 
+def test_a_region_with_one_point_of_territory_in_it_is_open_as_a_whole():
+    now = standing(read("X X . O O\nX X . O O\nX X . O O\nX X . . O\nX X X O O"), ())
+    assert named(now.open, 5) == {"C5", "C4", "C3", "C2", "D2"}
+    assert not now.dame
+
+
 def test_unclear_chains_keep_a_game_open():
     board = read(DEAD)
     now = standing(board, (), [p for p, c in enumerate(board.stones) if c == BLACK])

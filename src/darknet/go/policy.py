@@ -69,7 +69,8 @@ class Policy:
             from ..zoo.local import weights_of
 
             weights = os.fspath(weights_of(model))
-        heads_for(network, network.input.width)  # told before a large file is read
+        planes_for(network)  # told before a large file is read
+        heads_for(network, network.input.width)
         for line in network.warnings:
             logging.getLogger("darknet").warning(line)
         runner = Runner(network, Weights.read(weights, network), engine=engine, settings=settings)
