@@ -100,10 +100,10 @@ def _games(given: argparse.Namespace, rules: Rules) -> Iterator[Game]:
 def _game(board: Board, black: GtpProcess, white: GtpProcess, rules: Rules) -> Game:
     """One game, to its end."""
     players = {BLACK: black, WHITE: white}
-    for program in players.values():
-        for command in (f"boardsize {board.size}", "clear_board", f"komi {rules.komi:g}"):
-            program.send(command)
     try:
+        for program in players.values():
+            for command in (f"boardsize {board.size}", "clear_board", f"komi {rules.komi:g}"):
+                program.send(command)
         end, resigned = _played(board, players)
     except DarknetError as problem:
         return Game(

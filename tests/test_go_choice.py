@@ -132,6 +132,17 @@ def test_a_game_that_is_settled_is_passed():
     assert name(choose({"A3": 0.4}, board, allow_pass=False), board) == "A3"
 
 
+def test_the_end_is_looked_for_again_as_the_game_goes_on():
+    rows = LIVING.strip().split("\n")
+    begun = read("\n".join([*rows[:5], ". . . . . . .", ". . . . . . ."]))
+    player = Player(Told({"A3": 0.4}), Choice())
+    assert player.choose(begun, CHINESE, 0.0).reason == "policy"
+    for point, colour in enumerate(read(LIVING).stones):
+        if colour and not begun[point]:
+            begun.play(point, colour)
+    assert player.choose(begun, CHINESE, 0.0, BLACK).reason == "nothing is left to play for"
+
+
 def test_dame_are_filled_by_area_and_not_by_territory():
     board = read(DAME)
     dame = {"E6", "E7", "D1", "D2"}

@@ -87,6 +87,14 @@ def test_a_way_out_by_taking_a_hunter():
     assert is_caught(lost, at("A1", 5))
 
 
+def test_a_ko_is_no_way_out_while_it_may_not_be_taken_back():
+    board = read(". X O .\nX . X O\n. X O .\n. . . .", to_move=WHITE)
+    board.play(from_gtp("B3", 4))
+    assert is_caught(board, at("B4", 4))
+    board.edit({})  # which ends the ko
+    assert names(escapes(board, at("B4", 4)), 4) == {"C3"}
+
+
 def test_nothing_is_hunted_that_has_three_liberties_or_one():
     board = read(". . .\n. O .\n. . .")
     assert hunted(board, 4) == ()
@@ -180,6 +188,8 @@ def test_a_self_atari_of_three_is_refused_and_of_two_is_not():
     . . . . ."""
     assert best(read(small), {"C5": 0.9, "E1": 0.1}) == "C5"
     assert best(read(small), {"B5": 0.9, "E1": 0.1}) == "E1"  # from atari into atari
+    two = small.replace("X . . O .", ". X . O .")
+    assert best(read(two), {"C5": 0.9, "E1": 0.1}) == "C5"
 
 
 def test_a_capture_may_leave_stones_in_atari():

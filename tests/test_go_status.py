@@ -179,6 +179,20 @@ def test_certain_owners():
     assert WHITE not in sure.values()  # its chains have one eye each, or a region too large
 
 
+def test_a_region_beside_a_chain_that_may_be_taken_is_not_certain():
+    """White may take F6, and has an eye there then."""
+    text = """
+    . X . X . {}
+    X X X X . O
+    . . . X . O
+    . . . X X X
+    . . . . . .
+    . . . . . ."""
+    inside = {from_gtp(vertex, 6) for vertex in ("E6", "E5", "E4", "F5", "F4")}
+    assert not inside & certain_owners(read(text.format("X"))).keys()
+    assert inside <= certain_owners(read(text.format("O"))).keys()
+
+
 def test_a_stone_in_a_small_eye_is_certainly_dead():
     board = read(". X . X O\nX X X X .\n. . . X X\n. . . . .\n. . . . .")
     assert certain_owners(board)[4] == BLACK
@@ -330,3 +344,17 @@ def test_likely_dead_says_what_is_unclear():
     dead, unclear = likely_dead(read(DEAD))
     assert named(dead, 9) == {"H9", "H8", "B4"}
     assert not unclear & {from_gtp("E9", 9)}
+
+
+def test_what_depends_on_who_moves_first_is_unclear():
+    """Whoever plays D4 has D3 and E4."""
+    text = """
+    . X . X O . O
+    X X X X O O .
+    X . X X O O O
+    X X X . X O .
+    O O O X O O O
+    . O . O O . O
+    O . O O . O O"""
+    _, unclear = likely_dead(read(text))
+    assert named(unclear, 7) == {"D3", "E4"}
