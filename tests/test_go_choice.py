@@ -219,7 +219,10 @@ def test_dead_stones_leave_the_board_where_nobody_would_agree():
     . X . X O . O"""
     board = read(text)
     assert choose({"E7": 0.1}, board, JAPANESE, 0.0).point == PASS
-    assert name(choose({"E7": 0.1}, board, TROMP, -30.0), board) == "E7"  # a dame: it is ahead
+    assert name(choose({"E7": 0.1}, board, TROMP, -30.0), board) == "E7"  # a dame
+    settled = read(text.replace("X . O .\n", "X X O .\n", 1))
+    for komi, wanted in ((-30.0, {"pass"}), (10.5, {"A4", "B5", "B3", "C4"})):
+        assert name(choose({"A4": 0.3}, settled, TROMP, komi), settled) in wanted
     player = Player(Told({"A4": 0.3, "B5": 0.2, "E7": 0.1}), Choice())
     for _ in range(12):
         chosen = player.choose(board, TROMP, 10.5)
