@@ -78,6 +78,9 @@ def test_a_report_has_the_networks_moves(desk: Desk, command: str) -> None:
     flat = np.append(evaluation.priors.ravel(), evaluation.pass_prior)
     for point, prior in priors.items():
         assert prior / scale == pytest.approx(flat[point], abs=1e-4)
+    for info in found:
+        share = flat[from_gtp(info.values["move"], 5)]  # of a pass, too, which is -1
+        assert int(info.values["visits"]) == max(1, round(1000 * float(share)))
     assert list(priors.values()) == sorted(priors.values(), reverse=True)
     assert board is desk.session.board
 

@@ -189,4 +189,16 @@ def test_probabilities_are_drawn_where_they_are(desk: Desk) -> None:
 
 def test_stones_that_no_play_can_take(desk: Desk) -> None:
     desk("set_position b A2 b B2 b B1 b B3 b A4 b B4 b C1 w E5")
-    assert set(desk("darknet-alive").split()) == {"A2", "B2", "B1", "B3", "A4", "B4", "C1"}
+    alive = {"A2", "B2", "B1", "B3", "A4", "B4", "C1"}
+    assert set(desk("darknet-alive").split()) == alive
+    desk("set_position w A2 w B2 w B1 w B3 w A4 w B4 w C1 b E5")
+    assert set(desk("darknet-alive").split()) == alive
+
+
+def test_how_play_goes_on_is_drawn_in_both_colours(desk: Desk) -> None:
+    drawn = desk("darknet-line w").split()
+    assert drawn[0] == "VAR"
+    assert drawn[1:4:2] == ["w", "b"]
+    for colour, move in zip(drawn[1::2], drawn[2::2], strict=True):
+        assert desk(f"lz-analyze {colour} maxmoves 1").split()[2] == move
+        desk(f"play {colour} {move}")
