@@ -122,6 +122,16 @@ def test_the_network_alone_does_not_pass_in_the_middle():
     assert name(choose({"pass": 0.9, "E5": 0.1}, board), board) == "E5"
 
 
+def test_a_game_of_three_moves_for_every_point_is_too_long():
+    board = Board(5)
+    for _ in range(3 * 25 - 1):
+        board.play(PASS)
+    assert choose({"C3": 0.9}, board).reason == "policy"
+    board.play(PASS)
+    chosen = choose({"C3": 0.9}, board)
+    assert (chosen.point, chosen.reason) == (PASS, "the game is too long")
+
+
 # ---- the end
 
 
@@ -276,8 +286,10 @@ def test_temperature_draws_by_probability():
     drawn = [to_gtp(player.choose(Board(5), CHINESE, 0).point, 5) for _ in range(600)]
     for vertex, share in said.items():
         assert drawn.count(vertex) / 600 == pytest.approx(share, abs=0.07)
-    cold = Player(Told(said), Choice(temperature=0.05), 1)
-    assert {cold.choose(Board(5), CHINESE, 0).point for _ in range(50)} == {20}
+    for nearly_none in (0.05, 1e-320):
+        cold = Player(Told(said), Choice(temperature=nearly_none), 1)
+        with np.errstate(all="raise", under="ignore"):
+            assert {cold.choose(Board(5), CHINESE, 0).point for _ in range(50)} == {20}
 
 
 def test_a_seed_repeats_the_game_and_another_does_not():

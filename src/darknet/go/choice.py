@@ -171,7 +171,8 @@ class Player:
         if not moves:
             return None
         logs = np.log(np.maximum([move.probability for move in moves], 1e-30))
-        weights = np.exp((logs - logs.max()) / self.choice.temperature)
+        with np.errstate(over="ignore"):  # nearly no temperature: all but the best get nothing
+            weights = np.exp((logs - logs.max()) / self.choice.temperature)
         return moves[int(self._draw.choice(len(moves), p=weights / weights.sum()))]
 
 
