@@ -64,6 +64,18 @@ def test_dead_stones_are_marked_and_the_score_follows(wall):
     assert draw(wall.game.board).split() == WALL.split()
 
 
+def test_counting_a_loaded_game_leaves_its_result(wall, tmp_path):
+    typed(wall, "p", "p")
+    wall.game.end("B+0.5")  # by another's count
+    path = str(tmp_path / "a.sgf")
+    typed(wall, f"s {path}")
+    typed(wall, f"l {path}", "k")
+    assert wall.counting.score.result == "W+1.5"
+    assert (wall.game.result, wall.game.is_unsaved) == ("B+0.5", False)
+    typed(wall, "d B 2")  # a person's word
+    assert (wall.game.result, wall.game.is_unsaved) == ("W+10.5", True)
+
+
 def test_the_komi_counts(wall):
     typed(wall, "k")
     assert "B+5" in typed(wall, "komi 0").lines[0]

@@ -81,6 +81,18 @@ def test_its_own_file_is_written_again(here):
     assert "is there already" in typed(made, "s a.sgf").lines[0]  # another game
 
 
+@pytest.mark.parametrize("more", ["(;SZ[9];B[aa])", "(;SZ[9];B["])
+def test_the_other_games_of_a_file_are_not_lost(here, more):
+    (here / "game.sgf").write_text(GAME + more)
+    made = session(here)
+    typed(made, "l game.sgf", "A 1")
+    for command in ("s! game", "s!"):
+        assert "has other games, which would be lost" in typed(made, command).lines[0]
+    assert (here / "game.sgf").read_text() == GAME + more
+    assert typed(made, "s a").lines == ("Saved: a.sgf",)
+    assert typed(made, "s! a").lines == ("Saved: a.sgf",)
+
+
 def test_a_loaded_file_is_not_its_own(here):
     made = session(here)
     typed(made, "l game.sgf", "A 1")
@@ -313,6 +325,18 @@ def test_a_variation_is_not_lost_with_the_last_move_taken_back(here):
     typed(made, "E 5", "D 4", "|<", "A 1", "u")
     (said,) = made.farewell()
     assert b"B[ee]" in Path(said.split(": ")[1]).read_bytes()
+
+
+def test_what_lay_ahead_is_not_lost_where_a_move_before_it_is_taken_back(here):
+    made = session(here)
+    typed(made, "E 5", "D 4", "C 3", "|<", ">", "u")
+    assert made.game.is_unsaved
+    (said,) = made.farewell()
+    assert line(said.split(": ")[1]) == "b40 w48 b56"
+    typed(made, "r")
+    assert stones(made.game.board) == "b E5"
+    typed(made, "l game", "goto 2", "u")
+    assert made.farewell() == []  # all of it is in the file
 
 
 def test_the_last_games_are_kept_and_the_oldest_go(here):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+import sys
 from contextlib import nullcontext
 
 import pytest
@@ -113,3 +115,20 @@ def test_thinking_is_shown_while_the_network_works(tmp_path):
 
     run(session(tmp_path, person=BLACK), Console("E 5", "q"), busy)
     assert shown == ["Thinking"] * 5  # start, board, E 5, board, q
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_second_ctrl_c_does_not_keep_the_game_from_being_kept(tmp_path, monkeypatch):
+    made = session(tmp_path)
+    keep = made.kept.keep
+
+    def slow(record):
+        signal.raise_signal(signal.SIGINT)
+        return keep(record)
+
+    monkeypatch.setattr(made.kept, "keep", slow)
+    before = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        go(made, "E 5", KeyboardInterrupt())
+    assert len(list((tmp_path / "kept").iterdir())) == 1
+    assert signal.getsignal(signal.SIGINT) is before

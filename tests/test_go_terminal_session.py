@@ -266,6 +266,7 @@ def test_a_network_may_resign_and_so_may_a_person(tmp_path):
     assert made.game.board.last == (WHITE, from_gtp("D4", 9))
     assert made.game.result == ""
     assert typed(made, "resign").lines == ("Black resigns: W+R.",)
+    assert typed(made, "resign").lines == ("the game is over: W+R",)
     assert b"RE[W+R]" in made.game.record().to_bytes()
 
 

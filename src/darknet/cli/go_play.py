@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,6 +34,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 _SIDES = {"black": 1, "white": -1, "both": 0}
 
 
+def _number(context: click.Context, option: click.Parameter, value: float | None) -> float | None:
+    """Refuse NaN, which is in every range."""
+    if value is not None and math.isnan(value):
+        raise click.BadParameter("nan is no number", context, option)
+    return value
+
+
 def _options(command: F) -> F:
     """What `play` and `test` have in common."""
     for option in (
@@ -45,8 +53,8 @@ def _options(command: F) -> F:
         multi_option,
         click.option("--handicap", type=click.IntRange(0, 100), default=0, metavar="N",
                      help="Black's stones, with White to move (komi is 0.5 then)."),
-        click.option("--komi", type=click.FloatRange(-999, 999), help="What White gets for moving "
-                     "second. Default: as the rules say."),
+        click.option("--komi", type=click.FloatRange(-999, 999), callback=_number,
+                     help="What White gets for moving second. Default: as the rules say."),
         rules_option,
         click.option("--size", type=click.IntRange(2, 25), metavar="N", help="Lines of the board. "
                      "Default: as the network was made for."),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from ...errors import DarknetError, InputError
+from ...errors import DarknetError, InputError, printable
 from ..coordinates import to_gtp
 from ..moves import EMPTY, NAMES, Move
 from .commands import Command, Verb, help_lines, parse
@@ -76,6 +76,8 @@ def _go(session: Session, command: Command) -> Reply:
 
 
 def _resign(session: Session, command: Command) -> Reply:
+    if session.game.result:
+        raise InputError(f"the game is over: {printable(session.game.result, 40)}")
     return _drawn(*session.resign(session.person or session.game.board.to_move))
 
 

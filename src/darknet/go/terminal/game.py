@@ -20,7 +20,7 @@ from ..board import Board
 from ..coordinates import to_gtp
 from ..handicap import free
 from ..moves import BLACK, WHITE
-from ..records import Record, read_record
+from ..records import Record, read_record, read_records
 from ..rules import Rules, rules_named
 from .record import continued
 
@@ -116,6 +116,11 @@ class Game:
         return self.board.steps >= self._length
 
     @property
+    def has_files_result(self) -> bool:
+        """True where somebody has won, and the file says so."""
+        return bool(self.result) and self.result == self._safe_result
+
+    @property
     def is_unsaved(self) -> bool:
         """True where moves, edits or a result are in no file."""
         if self._has_branches or (self.result and self.result != self._safe_result):
@@ -157,7 +162,13 @@ class Game:
         self.result, self._length = "", self.board.steps
 
     def undo(self) -> bool:
-        """Take the last move or edit off the game; False where there is none."""
+        """Take the last move or edit off the game; False where there is none.
+
+        From an earlier position what lies ahead goes too; where it is in no file it is kept as a
+        variation.
+        """
+        if not self.at_end and self.is_unsaved:
+            self._branch()
         if not self.board.undo():
             return False
         self._grown()
@@ -238,13 +249,18 @@ class Game:
         """Write the game; the file's name, which has an ending now.
 
         Without `name` it is the file that was written here before, or one with the time in its
-        name. A file that is there and was not written here is written over with `force` only:
-        InputError otherwise, or where it cannot be written.
+        name. A file that is there and was not written here is written over with `force` only, and
+        never the one that the game came from where it has other games: InputError otherwise, or
+        where it cannot be written.
         """
         path = self._target(name)
-        is_own = self._own_file and self.file is not None and os.path.realpath(path) == self.file
-        if not (force or is_own) and os.path.lexists(path):
+        is_file = self.file is not None and os.path.realpath(path) == self.file
+        if not (force or (is_file and self._own_file)) and os.path.lexists(path):
             raise InputError(f"{printable(path, 200)} is there already: s! {path} writes over it")
+        if is_file and not self._own_file and _has_more_games(path):
+            raise InputError(
+                f"{printable(path, 200)} has other games, which would be lost: choose another name"
+            )
         self.record().write(path)
         self.file, self._own_file = os.path.realpath(path), True
         self._safe_result, self._has_branches = self.result, False
@@ -269,6 +285,14 @@ class Game:
         if last is not None:
             words += f" ({to_gtp(last.point, self.board.size)})"
         return words
+
+
+def _has_more_games(path: str) -> bool:
+    """True for a file of several games, or with something unreadable after the first."""
+    try:
+        return os.path.exists(path) and len(read_records(path)) > 1
+    except RecordError:
+        return True
 
 
 def existing(name: str) -> str:

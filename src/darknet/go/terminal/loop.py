@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, suppress
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Protocol
 
 from .actions import perform, start
@@ -62,6 +63,22 @@ def run(session: Session, console: Console, busy: Busy) -> None:
         farewell = session.farewell()
         console.say(farewell)
     except BaseException:  # interrupted, or nobody reads any more: the game is not lost for it
-        with suppress(Exception):
+        with _undisturbed(), suppress(Exception):
             console.last_words(session.farewell() if farewell is None else farewell)
         raise
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let a second Ctrl-C, or a closed window after it, wait: the game would not be kept."""
+    names = ("SIGINT", "SIGTERM", "SIGHUP")
+    known = [getattr(signal, name) for name in names if hasattr(signal, name)]
+    try:
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in known}
+    except ValueError:  # not the main thread, which alone is interrupted
+        before = {}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)

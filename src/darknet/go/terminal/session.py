@@ -172,14 +172,15 @@ class Session:
         """Count, with the stones taken for dead that the network thinks are."""
         from ..status import dead_stones
 
-        return self.score(dead_stones(self.game.board, self.game.rules, self.policy))
+        dead = dead_stones(self.game.board, self.game.rules, self.policy)
+        return self.score(dead, is_result=not self.game.has_files_result)
 
-    def score(self, dead: frozenset[int]) -> Lines:
-        """Count with these stones taken for dead."""
+    def score(self, dead: frozenset[int], *, is_result: bool = True) -> Lines:
+        """Count with these stones taken for dead; after two passes it is the result, if it may."""
         game = self.game
         found = score(game.board, game.rules, dead=dead, handicap=game.handicap, komi=game.komi)
         self.counting = Counting(dead, found)
-        if self.has_passes and game.at_end:
+        if is_result and self.has_passes and game.at_end:
             game.end(found.result)
         bonus = game.rules.bonus.points(game.handicap)
         extra = f"komi {game.komi:g}" + (f" and {bonus} for the handicap" if bonus else "")
