@@ -157,6 +157,7 @@ def test_games_of_another_match_are_not_counted(
         "(;SZ[5]DARKNETMATCH[no];B[aa])",
         "(;SZ[5]DARKNETMATCH[{}])",
         "(;SZ[5]DARKNETMATCH[3])",
+        '(;SZ[5]DARKNETMATCH[{"match": 1, "game": 2}])',
     ],
 )
 def test_another_record_in_the_folder_is_refused(tmp_path: Path, text: str) -> None:
@@ -175,6 +176,51 @@ def test_a_renamed_or_damaged_game_is_refused(tmp_path: Path) -> None:
     (tmp_path / "game-0001.sgf").write_text(text.replace('"how": "resignation"', '"how": "luck"'))
     with pytest.raises(RecordError, match="is no game's result"):
         _match(tmp_path, 2, Script("Ann"), Script("Bo"))
+
+
+def test_a_game_that_somebody_else_wrote_meanwhile_is_not_written_over(tmp_path: Path) -> None:
+    other = _match(tmp_path, 2, Script("Ann", None), Script("Cy"))
+    mine = _match(tmp_path, 2, Script("Ann", None), Script("Bo"))
+    list(other.run())
+    before = (tmp_path / "game-0001.sgf").read_bytes()
+    with pytest.raises(InputError, match="two matches need two folders"):
+        list(mine.run())
+    assert (tmp_path / "game-0001.sgf").read_bytes() == before
+
+
+def test_openings_are_drawn_as_they_are_needed(tmp_path: Path) -> None:
+    drawn = []
+
+    def endless() -> Iterator[tuple[int, ...]]:
+        while True:
+            drawn.append(1)
+            yield (0, 4)
+
+    plan = Plan(10**6, TERMS, tmp_path)
+    match = Match(plan, Script("Ann", None), Script("Bo"), endless(), Referee("ours", TERMS))
+    running = match.run()
+    for _ in range(3):
+        next(running)
+    assert len(drawn) == 2
+
+
+def test_openings_that_end_too_soon(tmp_path: Path) -> None:
+    plan, seats = Plan(4, TERMS, tmp_path), (Script("Ann", None), Script("Bo"))
+    match = Match(plan, *seats, [(0, 4)], Referee("ours", TERMS))
+    with pytest.raises(InputError, match="game 3 needs another"):
+        list(match.run())
+    assert match.result().tally.games == 2
+
+
+def test_a_program_that_cannot_be_started_again_ends_the_match(
+    tmp_path: Path, seats: list[GtpSeat]
+) -> None:
+    seats.append(GtpSeat(command(2, "die", 1)))
+    match = _match(tmp_path, 4, Script("Ann"), seats[0])
+    seats[0].command = "/no/such/program"
+    with pytest.raises(GtpError, match="cannot be started"):
+        list(match.run())
+    assert [game.how for game in match.result().games] == [How.CRASH]  # not lost one by one
 
 
 def test_what_is_not_counted(tmp_path: Path) -> None:

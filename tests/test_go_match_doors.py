@@ -15,6 +15,7 @@ import pytest
 
 from colours import follows
 from darknet.cli import main
+from darknet.errors import InputError
 from darknet.go.match import Match
 from darknet.go.match_result import GameResult
 from darknet.go.packed import read_packed
@@ -126,6 +127,35 @@ def test_a_match_that_is_interrupted_keeps_what_is_there(
     assert json.loads(answer(capsys, *words)[1])["finished"] == 4
 
 
+def test_a_match_that_comes_to_a_bad_end_tells_how_it_stands(
+    nets: tuple[list[str], list[str]], capsys: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = Match.run
+
+    def full(self: Match) -> Iterator[GameResult]:
+        yield next(run(self))
+        raise InputError("game-0002.sgf: cannot be written: No space left on device")
+
+    monkeypatch.setattr(Match, "run", full)
+    words = ["go", "match", *nets[0], *nets[1], *SMALL, "-n", "4", "--json"]
+    code, out, err = answer(capsys, *words)
+    assert code == 2
+    assert "cannot be written: No space left on device\ndarknet: ended: 1 of 4 games" in err
+    assert json.loads(out)["finished"] == 1
+
+
+@pytest.mark.parametrize("words", [["--referee", "ours"], ["--most-moves", "9"], ["--time", "9"]])
+def test_other_terms_are_another_match(
+    nets: tuple[list[str], list[str]], capsys: Run, words: list[str]
+) -> None:
+    match = ["go", "match", *nets[0], *nets[1], *SMALL, "-n", "1"]
+    assert answer(capsys, *match)[0] == 0
+    code, _, err = answer(capsys, *match, *words)
+    assert code == 2
+    assert "is of another match" in err
+    assert words[1] in err
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(os.name != "posix", reason="signals as on POSIX")
 def test_ctrl_c_ends_a_match_and_its_programs(tmp_path: Path) -> None:
@@ -164,6 +194,10 @@ def test_ctrl_c_ends_a_match_and_its_programs(tmp_path: Path) -> None:
         (["NET", "NET", "--openings", "nothing.sgf"], "nothing.sgf: cannot be read"),
         (["NET", "NET", "--referee", "/no/such/program"], "cannot be started"),
         (["NET", "NET", "--time", "0"], "--time"),
+        (["NET", "NET", "--time", "inf"], "--time"),
+        (["NET", command(1), "--time", "nan"], "nan seconds"),
+        (["NET", "NET", "--referee", command(1, "size")], "unacceptable size"),
+        (["NET", "NET", "-n", "1000000000"], "--games"),
         (["NET", "NET", "--out", "net1/small.cfg"], "--out"),
         (["NET", "NET", "--out", "net1/small.cfg/games"], "cannot be made a folder"),
         (["FIXED", "NET", "--size", "7"], "5 lines"),
@@ -215,6 +249,21 @@ def test_self_play_writes_packed_games(tmp_path: Path, capsys: Run) -> None:
     assert [len(game.moves) for game in games] == [30, 30]
     assert json.loads(out)["void"] == 2
     assert [(game.result, game.how, game.komi) for game in games] == [(0, 0, 7.5)] * 2
+
+
+def test_no_games_do_not_write_over_packed_games(
+    tmp_path: Path, capsys: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(self: Match) -> Iterator[GameResult]:
+        raise KeyboardInterrupt
+        yield  # makes it an iterator
+
+    monkeypatch.setattr(Match, "run", stopped)
+    (tmp_path / "games.bin").write_bytes(b"of another day")
+    words = ["go", "self", *files(tmp_path, HEADS, size=19), "-o", str(tmp_path / "games")]
+    code, _, _ = answer(capsys, *words, "--packed", str(tmp_path / "games.bin"))
+    assert code == 130
+    assert (tmp_path / "games.bin").read_bytes() == b"of another day"
 
 
 @pytest.mark.parametrize(

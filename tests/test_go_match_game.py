@@ -142,6 +142,7 @@ def test_a_program_that_is_not_there(wrong: str) -> None:
         GtpSeat(wrong)
 
 
-def test_a_time_that_is_none() -> None:
+@pytest.mark.parametrize("seconds", [0, -1.0, float("nan"), float("inf"), 1e300])
+def test_a_time_that_is_none(seconds: float) -> None:
     with pytest.raises(InputError, match="more than 0"):
-        GtpSeat(command(), seconds=0)
+        GtpSeat(command(), seconds=seconds)

@@ -123,6 +123,11 @@ def test_what_other_heads_say(suggest):
     assert suggest("E5")["value"] is None
 
 
+@pytest.mark.parametrize("komi", ["nan", "inf"])
+def test_a_komi_that_is_no_number(nets, here, capsys, komi):
+    assert "--komi" in said(capsys, "play", *nets["small"], "--komi", komi)
+
+
 def test_an_sgf_from_stdin(suggest, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(GAME)))
     assert suggest("-")["played"] == 3

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import printable
+from ..errors import MAX_MESSAGE, DarknetError, GtpError, printable
 from .go_options import RULES
 from .go_words import Contestant, contestants, load_policy, policy_options, said_of
 from .options import json_option, old_flags
@@ -52,8 +52,8 @@ def game_options(command: F) -> F:
                      help=f"{', '.join(RULES)}."),
         click.option("--size", type=click.IntRange(2, 25), default=19, show_default=True,
                      help="Lines of the board."),
-        click.option("-n", "--games", type=click.IntRange(1), default=20, show_default=True,
-                     help="How many, those of an earlier run in --out among them."),
+        click.option("-n", "--games", type=click.IntRange(1, 100_000), default=20,
+                     show_default=True, help="How many, those of an earlier run in --out among them."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -102,8 +102,8 @@ def said_choice(choice: Choice) -> str:
 @click.option("-o", "--out", default="match", show_default=True, metavar="FOLDER",
               type=click.Path(file_okay=False), help="Where the games are written.")  # fmt: skip
 @click.option("--names", nargs=2, metavar="FIRST SECOND", help="What they are called.")
-@click.option("--time", "seconds", type=click.FloatRange(0, min_open=True), metavar="SECONDS",
-              help="For a program's move (default: five minutes, and it is not told).")  # fmt: skip
+@click.option("--time", "seconds", type=click.FloatRange(0, 86_400, min_open=True),
+              metavar="SECONDS", help="For a program's move (default: five minutes, and it is not told).")  # fmt: skip
 @click.option("--referee", default="players", show_default=True, metavar="WHO",
               help="Who counts: players (where they differ, our own count), ours, first, second, "
               "or the command line of a third program.")  # fmt: skip
@@ -146,13 +146,25 @@ def match(
             _seat(stack, side, name, seconds, games.size, choice, loading)
             for side, name in zip(sides, names or (None, None), strict=True)
         ]
-        players = f"{' | '.join(map(said_of, sides))} | {said_choice(choice)}"
+        players = " | ".join(
+            [*map(said_of, sides), said_choice(choice), *_said_terms(games, seconds, referee)]
+        )
         plan = Plan(games.games, terms, Path(out), games.seed, "", players)
         played = _match(stack, games, plan, seats, referee)
         code = watched(played, games.games, out)
     result = played.result()
     print(json.dumps(result.to_dict(), indent=1) if as_json else result)
     return code
+
+
+def _said_terms(games: Games, seconds: float | None, referee: str) -> Iterator[str]:
+    """What else makes a match another one, where it is not the usual."""
+    if seconds is not None:
+        yield f"{seconds:g} seconds"
+    if referee != "players":
+        yield f"referee {referee}"
+    if games.most_moves is not None:
+        yield f"at most {games.most_moves} moves"
 
 
 def _seat(
@@ -214,16 +226,30 @@ def _match(
 
     third: str | Seat = who
     if who not in REFEREES:
-        program = GtpSeat(who)
-        stack.callback(program.close)
-        third = program
+        third = GtpSeat(who)
+        stack.callback(third.close)
+        _take_chair(third, plan.terms)
     openings, said = openings_of(games)
     plan = replace(plan, openings=said)
     return Match(plan, seats[0], seats[1], openings, Referee(third, plan.terms))
 
 
+def _take_chair(referee: Seat, terms: Terms) -> None:
+    """Let a referee that does not take the size be told before a game was played for nothing."""
+    from ..go.match_game import FailureError
+
+    try:
+        referee.begin(terms, 0)
+    except FailureError as failure:
+        raise GtpError(f"the referee {referee.name} {failure}") from None
+
+
 def watched(played: Match, total: int, folder: str) -> int:
-    """Play the games that are missing, with a bar; the exit code, 130 where Ctrl-C ended it."""
+    """Play the games that are missing, with a bar; the exit code.
+
+    It is 130 where Ctrl-C ended it, and 2 where something else did: what was played is told all
+    the same.
+    """
     from .progress import progress
 
     label, before = printable(folder, 200), played.found
@@ -240,4 +266,11 @@ def watched(played: Match, total: int, folder: str) -> int:
             file=sys.stderr,
         )
         return 130
+    except DarknetError as problem:
+        done = len(played.result().games)
+        if not done:
+            raise
+        print(f"darknet: {printable(str(problem), MAX_MESSAGE)}", file=sys.stderr)
+        print(f"darknet: ended: {done} of {total} games are in {label}", file=sys.stderr)
+        return 2
     return 0

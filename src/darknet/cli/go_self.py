@@ -72,7 +72,7 @@ def self_(
         played = SelfPlay(plan, policy, choice, openings)
         code = watched(played, games.games, out)
     result = played.summary()
-    if packed is not None:
+    if packed is not None and result.games:  # nothing does not write over something
         write_games(plan, result.games, packed)
     print(json.dumps(result.to_dict(), indent=1) if as_json else result)
     return code

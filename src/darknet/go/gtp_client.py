@@ -107,14 +107,16 @@ class GtpProcess:
         if self._closed.is_set():
             return
         self._why_over = self._why_over or f"{self.name} was ended"
-        if self._process.poll() is None:
-            with contextlib.suppress(OSError):
-                _stream(self._process.stdin).write(b"quit\n")
-            with contextlib.suppress(OSError):
-                _stream(self._process.stdin).close()
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                self._process.wait(QUIT_SECONDS)
-        self._kill()
+        try:
+            if self._process.poll() is None:
+                with contextlib.suppress(OSError):
+                    _stream(self._process.stdin).write(b"quit\n")
+                with contextlib.suppress(OSError):
+                    _stream(self._process.stdin).close()
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(QUIT_SECONDS)
+        finally:  # Ctrl-C in these seconds too
+            self._kill()
 
     # -- Answers -------------------------------------------------------------------------------
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 
-from ..errors import InputError
+from ..errors import InputError, printable
 from .board import Board
 from .match_game import Outcome, Seat, Terms, play_game
 from .match_judge import Referee
@@ -84,7 +83,9 @@ class Match:
         self._names = _names(first, second)
         self._referee = referee
         record_of(plan.terms.board())  # a missing sgfmill is told now, not after a game
-        self._openings = list(islice(openings, (plan.games + 1) // 2))
+        self._openings = iter(openings)
+        self._opened: list[tuple[int, ...]] = []
+        self._opening(1)  # openings that are none are told now, too
         self._identity = plan.identity(*self._names)
         self._games: dict[int, GameResult] = {}
         for number in range(1, plan.games + 1):
@@ -111,15 +112,31 @@ class Match:
         outcome = play_game(
             self._plan.terms,
             {BLACK: seats[BLACK], WHITE: seats[WHITE]},
-            self._openings[(number - 1) // 2],
+            self._opening(number),
             seed,
             lambda board: self._referee.judge(board, seats, first),
         )
         result = _result(number, first, outcome)
         names = self._names if first == BLACK else self._names[::-1]
         record = sgf_of(outcome, result, names, self._plan.terms, self._identity)
-        record.write(self._plan.path(number))
+        path = self._plan.path(number)
+        if path.exists():
+            raise InputError(
+                f"{printable(str(path), 200)}: was written by another program meanwhile: two"
+                " matches need two folders"
+            )
+        record.write(path)
         return result
+
+    def _opening(self, number: int) -> tuple[int, ...]:
+        """That of a game, drawn when it is needed: a plan may be long. InputError after the end."""
+        wanted = (number + 1) // 2
+        while len(self._opened) < wanted:
+            opening = next(self._openings, None)
+            if opening is None:
+                raise InputError(f"{len(self._opened)} openings: game {number} needs another")
+            self._opened.append(opening)
+        return self._opened[wanted - 1]
 
     def status(self) -> str:
         """How it stands: ``12 : 8``."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from ..errors import InputError, printable
+from ..errors import GtpError, InputError, printable
 from .board import Board
 from .match_game import FailureError, Seat, Terms, Verdict
 from .moves import BLACK, WHITE
@@ -70,5 +70,5 @@ class Referee:
             for move in board.moves:
                 seat.played(move)
             return seat.score(board)
-        except FailureError:
+        except (FailureError, GtpError):  # it may refuse a rule, or a komi, only now
             return None

@@ -53,14 +53,14 @@ def read_game(path: Path, number: int, identity: Mapping[str, str]) -> GameResul
     text = read_record(path).text(PROPERTY)
     try:
         found = json.loads(text or "")
-        match, game = found["match"], found["game"]
+        match, game = dict(found["match"]), found["game"]
     except (ValueError, TypeError, KeyError):
         raise RecordError(f"{label}: is no game of a match: choose another folder") from None
     for key, wanted in identity.items():
         if match.get(key) != wanted:
             raise InputError(
-                f"{label}: is of another match, with {key} {printable(str(match.get(key)))}, not"
-                f" {printable(wanted)}: choose another folder"
+                f"{label}: is of another match, with {key} {printable(str(match.get(key)), 200)},"
+                f" not {printable(wanted, 200)}: choose another folder"
             )
     result = GameResult.from_dict(game, label)
     if result.number != number:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["DEFAULT_SECONDS", "GtpSeat", "NetworkSeat"]
 
+MOST_SECONDS = 86_400.0
 DEFAULT_SECONDS = 300.0
 """For one answer: a program that has hung is found out, one that thinks is let be."""
 _START_SECONDS = 60.0  # for the first answer: a program that speaks no GTP says nothing
@@ -38,8 +39,10 @@ class GtpSeat:
     def __init__(
         self, command: str, *, name: str | None = None, seconds: float | None = None
     ) -> None:
-        if seconds is not None and seconds <= 0:
-            raise InputError(f"{seconds:g} seconds a move: expected more than 0")
+        if seconds is not None and not 0 < seconds <= MOST_SECONDS:
+            raise InputError(
+                f"{seconds:g} seconds a move: expected more than 0, at most {MOST_SECONDS:g}"
+            )
         self.command, self._seconds = command, seconds
         self._patience = DEFAULT_SECONDS if seconds is None else seconds + _GRACE
         self._process: GtpProcess | None = None
@@ -72,12 +75,12 @@ class GtpSeat:
         return " ".join(words) or self._start().name
 
     def begin(self, terms: Terms, seed: int) -> None:
-        """Set board, rules, komi and time. GtpError where the program refuses one of them."""
-        if self._process is None:
-            try:
-                self._start()
-            except GtpError as problem:
-                raise FailureError(How.CRASH, f"did not start again: {problem}") from None
+        """Set board, rules, komi and time.
+
+        GtpError where the program refuses one of them, or cannot be started again: whatever the
+        reason, it would be the same for all games that follow.
+        """
+        self._start()
         self._size = terms.size
         self._send(f"boardsize {terms.size}")
         self._send("clear_board")
