@@ -53,7 +53,7 @@ def game_options(command: F) -> F:
         click.option("--size", type=click.IntRange(2, 25), default=19, show_default=True,
                      help="Lines of the board."),
         click.option("-n", "--games", type=click.IntRange(1, 100_000), default=20,
-                     show_default=True, help="How many, those of an earlier run in --out among them."),
+                     show_default=True, help="How many, with those of an earlier run in --out."),
     ):  # fmt: skip
         command = option(command)
     return command
@@ -103,7 +103,8 @@ def said_choice(choice: Choice) -> str:
               type=click.Path(file_okay=False), help="Where the games are written.")  # fmt: skip
 @click.option("--names", nargs=2, metavar="FIRST SECOND", help="What they are called.")
 @click.option("--time", "seconds", type=click.FloatRange(0, 86_400, min_open=True),
-              metavar="SECONDS", help="For a program's move (default: five minutes, and it is not told).")  # fmt: skip
+              metavar="SECONDS", help="For a program's move (default: five minutes, and it is not "
+              "told).")  # fmt: skip
 @click.option("--referee", default="players", show_default=True, metavar="WHO",
               help="Who counts: players (where they differ, our own count), ours, first, second, "
               "or the command line of a third program.")  # fmt: skip
