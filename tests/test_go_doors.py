@@ -64,7 +64,7 @@ def test_valid_text(net: list[str], capsys: Run) -> None:
 
 def test_valid_takes_all_positions(net: list[str], capsys: Run) -> None:
     _, out, _ = answer(capsys, "go", "valid", "game.sgf", *net, "--count", "0")
-    assert "30 positions from 1 games" in out
+    assert "30 positions from 1 game\n" in out
 
 
 def test_valid_goes_on_without_what_it_cannot_read(net: list[str], capsys: Run) -> None:

@@ -340,3 +340,10 @@ def test_the_batch_makes_no_difference() -> None:
     for a, b in zip(one.moves, many.moves, strict=True):
         assert a.probability == pytest.approx(b.probability, abs=1e-6)
         assert a.colour in (BLACK, WHITE)
+
+
+def test_a_player_without_a_name_is_called_by_the_colour_once() -> None:
+    found = review(parse_records(b"(;SZ[5]PW[Bo];B[cc];W[bb])")[0], Told(*ANSWERS))
+    for text in ("\n".join(review_lines(found)), review_page(found)):
+        assert "Black (Black)" not in text
+        assert "Bo (White)" in text

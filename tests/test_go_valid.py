@@ -18,7 +18,7 @@ from darknet.go.diagram import read
 from darknet.go.evaluation import Evaluation
 from darknet.go.moves import BLACK, WHITE, Ko
 from darknet.go.packed import read_packed, write_packed
-from darknet.go.records import record_of
+from darknet.go.records import Record, read_records, record_of
 from darknet.go.valid import GoValidator, rank_of, validate
 from darknet.go.valid_data import Position, games_in
 from darknet.go.valid_scores import Answered, Group
@@ -85,6 +85,13 @@ def test_a_group_by_hand() -> None:
 def test_one_game_alone_has_no_interval() -> None:
     assert math.isnan(Group.of("all", [answered(1, 0), answered(2, 0)]).error)
     assert Group.of("all", [answered(1, 0)]).to_dict()["error"] is None
+
+
+@pytest.mark.parametrize("ranks", [(2, 3, 4), (1, 1, 1)])
+def test_games_that_are_all_alike_prove_nothing(ranks: tuple[int, ...]) -> None:
+    """No hit in three games does not mean 0 % with certainty."""
+    group = Group.of("all", [answered(rank, game) for game, rank in enumerate(ranks)] * 3)
+    assert math.isnan(group.error)
 
 
 def test_probability_zero_has_a_finite_loss() -> None:
@@ -224,6 +231,23 @@ def test_a_ko_may_not_be_taken_back_in_a_record(tmp_path: Path) -> None:
     (tmp_path / "ko.sgf").write_text(text)
     (found,) = games_in(tmp_path / "ko.sgf").positions(0, [8])
     assert found.board.ko == 2 * 9 + 2
+
+
+def test_a_file_of_many_games_is_not_read_for_each(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    games = b"".join(record_of(chance(seed, 9, 5)).to_bytes() for seed in range(20))
+    (tmp_path / "many.sgf").write_bytes(games)
+    read: list[str] = []
+
+    def counted(path: str) -> list[Record]:
+        read.append(path)
+        return read_records(path)
+
+    monkeypatch.setattr("darknet.go.valid_data.read_records", counted)
+    found = validate(policy(), tmp_path / "many.sgf", count=None)
+    assert (found.overall.games, found.overall.positions) == (20, 100)
+    assert len(read) == 2  # to count, and for the positions
 
 
 # ---- what is refused

@@ -48,8 +48,8 @@ def curve_png(review: Review) -> bytes:
     if review.has_value:
         panels.insert(0, _draw_chance)
     figure = new_figure(10, 1.2 + 2.4 * len(panels))
-    black, white = (drawable(side.name, 40) for side in review.players)
-    figure.suptitle(f"{black} (Black) against {white} (White)", x=0.065, ha="left", **letters(13))
+    black, white = (f"{drawable(side.name, 40)}{side.suffix}" for side in review.players)
+    figure.suptitle(f"{black} against {white}", x=0.065, ha="left", **letters(13))
     all_axes = figure.subplots(len(panels), 1, sharex=True, squeeze=False)[:, 0]
     for axes, draw in zip(all_axes, panels, strict=True):
         quiet(axes)
@@ -129,7 +129,8 @@ def _draw_averages(axes: Axes, review: Review) -> None:
         numbers, means = _averages(review, colour)
         axes.plot(numbers, means, color=fill, linewidth=1.6, label=name)
     axes.set_ylim(0, None)
-    axes.legend(loc="upper right", frameon=False, ncols=2, prop={"size": 8.5})
+    axes.legend(loc="lower right", bbox_to_anchor=(1, 0.98), borderaxespad=0, frameon=False,
+                ncols=2, prop={"size": 8.5})  # fmt: skip
     axes.set_title(f"probability of the moves played, mean of {WINDOW}, %", loc="left",
                    **letters(10))  # fmt: skip
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from .coordinates import to_gtp
 from .evaluation import Suggestion
-from .moves import BLACK, WHITE
+from .moves import BLACK, NAMES, WHITE
 from .valid_scores import LEAST, TOP
 
 __all__ = ["Review", "Reviewed", "Side"]
@@ -103,6 +103,12 @@ class Side:
     first: float
     first_five: float
     loss: float
+
+    @property
+    def suffix(self) -> str:
+        """What follows the name: the colour, where the name is another word."""
+        colour = NAMES[self.colour]
+        return "" if self.name == colour else f" ({colour})"
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON; null for NaN."""

@@ -28,6 +28,7 @@ th:first-child,td:first-child,.words{text-align:left}th{font-weight:600;color:va
 .cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(19rem,1fr));gap:1.6rem}
 .card:target{outline:3px solid var(--red);outline-offset:6px}
 .card h3{font-size:1rem;margin:.5rem 0 0}svg{width:100%;height:auto;display:block}
+.wide{overflow-x:auto}.curve{min-width:34rem}
 .curve text{font:11px sans-serif;fill:var(--quiet)}.curve .caption{font-size:12px;fill:var(--ink)}
 .curve .tick{text-anchor:end}.curve .number{text-anchor:middle}
 .curve .line{stroke:var(--faint);fill:none}
@@ -56,7 +57,7 @@ def review_page(review: Review, worst: int = 10) -> str:
             f"<h1>{title}</h1>",
             *_facts(review),
             *_players(review),
-            curve_svg(review, chosen),
+            f'<div class="wide">{curve_svg(review, chosen)}</div>',
             *(_cards(review, chosen) if worst else ()),
             *_moves(review),
             "</body></html>\n",
@@ -91,7 +92,7 @@ def _players(review: Review) -> Iterator[str]:
 
 
 def _player(side: Side) -> str:
-    cells = f"<td>{_text(side.name)} ({NAMES[side.colour]})</td><td>{side.moves}</td>"
+    cells = f"<td>{_text(side.name)}{side.suffix}</td><td>{side.moves}</td>"
     if not side.moves:
         return f"<tr>{cells}<td></td><td></td><td></td></tr>"
     shares = f"<td>{100 * side.first:.0f} %</td><td>{100 * side.first_five:.0f} %</td>"

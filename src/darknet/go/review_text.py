@@ -40,7 +40,7 @@ def _worst_of(review: Review, count: int) -> str:
 
 
 def _side(side: Side) -> str:
-    name = f"{printable(side.name, 22)} ({NAMES[side.colour]})"
+    name = f"{printable(side.name, 22)}{side.suffix}"
     if not side.moves:
         return f"{name:32s} {0:6d}"
     first, five = 100 * side.first, 100 * side.first_five

@@ -153,7 +153,7 @@ def _turned(board: Board, colour: int) -> Board:
 
 
 class SgfGames:
-    """The games of SGF files, which are read twice: to count, and for their positions.
+    """The games of SGF files, which are read to count, and again for their positions.
 
     `files` are (path, source). `unreadable` has the errors of those that could not be read; with
     `strict` the first is raised.
@@ -170,6 +170,7 @@ class SgfGames:
         self.sizes: list[int] = []
         self._places: list[tuple[str, str, int]] = []  # file, source, number in the file
         self._shares: list[float] = []
+        self._last: tuple[str, list[Record]] = "", []  # a file of many games is read once for all
         for path, source in files:
             try:
                 counted = [_count(record) for record in read_records(path)]
@@ -203,7 +204,9 @@ class SgfGames:
 
     def positions(self, game: int, places: Sequence[int]) -> Iterator[Position]:
         path, _, number = self._places[game]
-        record = read_records(path)[number]
+        if self._last[0] != path:
+            self._last = path, read_records(path)
+        record = self._last[1][number]
         wanted, last = set(places), max(places, default=-1)
         for place, (board, move) in enumerate(record.replay(rules=kept_rules(record))):
             if place > last:

@@ -28,6 +28,7 @@ LEAST = 2.0**-126
 """What a probability of 0 counts as in the loss: float32's least normal number, a loss of 87.3."""
 TOP = 5
 _Z95 = 1.959964
+_ROUNDING = 1e-12  # sums of squares of hits below it are 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,8 @@ class Answered:
 class Group:
     """Positions that share something, and how well they were answered; shares of 0..1.
 
-    `error` is half the 95 % interval of `top1`; NaN where there is one game alone.
+    `error` is half the 95 % interval of `top1`; NaN where the games do not tell it: one alone, or
+    the same share in all.
     """
 
     name: str
@@ -98,6 +100,8 @@ def _error(hits: Counter[int], per_game: Counter[int], share: float) -> float:
     if games < 2:
         return math.nan
     squares = math.fsum((hits[game] - share * count) ** 2 for game, count in per_game.items())
+    if squares < _ROUNDING:  # no hit in any game, say, which does not prove that none can be
+        return math.nan
     return _Z95 * math.sqrt(squares * games / (games - 1)) / n
 
 
@@ -191,7 +195,9 @@ class GoValidation:
         held = "" if self.held_out is None else f" of the {100 * self.held_out:g} % held out"
         views = ", mean of 8 symmetries" if self.symmetries else ""
         yield f"{self.weights} on {self.data}{views}"
-        where = "" if self.kind == "classic" else f" from {self.overall.games:,} games{held}"
+        games = self.overall.games
+        count = "1 game" if games == 1 else f"{games:,} games"
+        where = "" if self.kind == "classic" else f" from {count}{held}"
         yield f"{len(self):,} positions{of}{where}"
         yield ""
         yield f"{'':16s} {'positions':>10s} {'top-1 %':>8s} {'±':>5s} {'top-5 %':>8s} {'loss':>7s}"
