@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ..errors import InputError, printable
-from .go_words import is_network, load_policy, policy_options, policy_words
+from .go_words import load_policy, network_and, policy_options
 from .options import json_option, old_flags
 from .words import complete_network
 
@@ -19,23 +19,6 @@ if TYPE_CHECKING:
     from ..go.review_data import Review
 
 __all__ = ["review"]
-
-
-def _network_and_record(words: tuple[str, ...]) -> tuple[str, str | None, str]:
-    context = click.get_current_context()
-    if not words:
-        raise click.UsageError("Missing argument 'GAME.sgf'", context)
-    if is_network(words[0]):
-        cfg, weights, rest = policy_words(words)
-        if not rest:
-            raise click.UsageError("Missing argument 'GAME.sgf'", context)
-        record, more = rest[0], rest[1:]
-    else:
-        record = words[0]
-        cfg, weights, more = policy_words(words[1:])
-    if more:
-        raise click.UsageError(f"Got unexpected extra argument ({printable(more[0])})", context)
-    return cfg, weights, record
 
 
 @click.command(short_help="What a network would have played in a game, move by move.")
@@ -76,7 +59,7 @@ def review(
     from ..go.review import Reviewer
     from .progress import progress
 
-    cfg, weights, path = _network_and_record(words)
+    cfg, weights, path = network_and("GAME.sgf", words)
     _check_outputs(path, save, page)
     record = _record(path, game)
     with closing(load_policy(cfg, weights, **engine)) as policy:

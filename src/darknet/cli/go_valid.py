@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import printable
-from .go_words import is_network, load_policy, policy_options, policy_words
+from .go_words import load_policy, network_and, policy_options
 from .options import json_option, old_flags
 from .words import complete_network
 
@@ -21,24 +20,6 @@ if TYPE_CHECKING:
 __all__ = ["valid"]
 
 COUNT = 10_000
-
-
-def _network_and_data(words: tuple[str, ...]) -> tuple[str, str | None, str]:
-    """(cfg or model, weights, data): the data first, or last, as C's other commands have it."""
-    context = click.get_current_context()
-    if not words:
-        raise click.UsageError("Missing argument 'DATA'", context)
-    if is_network(words[0]):
-        cfg, weights, rest = policy_words(words)
-        if not rest:
-            raise click.UsageError("Missing argument 'DATA'", context)
-        data, more = rest[0], rest[1:]
-    else:
-        data = words[0]
-        cfg, weights, more = policy_words(words[1:])
-    if more:
-        raise click.UsageError(f"Got unexpected extra argument ({printable(more[0])})", context)
-    return cfg, weights, data
 
 
 @click.command(short_help="How often a network's move is the one that a player chose.")
@@ -78,7 +59,7 @@ def valid(
     from ..go.valid_data import games_in
     from .progress import waiting
 
-    cfg, weights, data = _network_and_data(words)
+    cfg, weights, data = network_and("DATA", words)
     with waiting("Reading the games"):
         games = games_in(data)
     with closing(load_policy(cfg, weights, **engine)) as policy:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..errors import printable
 from .go_options import multi_option, open_policy
 from .options import engine_options
 from .words import network_words, own_weights
@@ -22,6 +23,7 @@ __all__ = [
     "contestants",
     "is_network",
     "load_policy",
+    "network_and",
     "policy_options",
     "policy_words",
     "said_of",
@@ -50,6 +52,24 @@ def policy_words(words: Sequence[str]) -> tuple[str, str | None, tuple[str, ...]
 
     cfg, weights = default_policy()
     return cfg, weights, ()
+
+
+def network_and(what: str, words: Sequence[str]) -> tuple[str, str | None, str]:
+    """(cfg or model, weights, `what`), which comes before the network or, as in C, after it.
+
+    Raises click's usage error where it is missing, or words are left.
+    """
+    context = click.get_current_context()
+    if words and is_network(words[0]):
+        cfg, weights, (*rest,) = policy_words(words)
+    else:
+        cfg, weights, more = policy_words(words[1:]) if words else ("", None, ())
+        rest = [*words[:1], *more]
+    if not rest:
+        raise click.UsageError(f"Missing argument '{what}'", context)
+    if len(rest) > 1:
+        raise click.UsageError(f"Got unexpected extra argument ({printable(rest[1])})", context)
+    return cfg, weights, rest[0]
 
 
 def load_policy(
