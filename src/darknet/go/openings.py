@@ -19,9 +19,8 @@ from .coordinates import PASS, check_size
 from .geometry import SYMMETRIES, symmetry
 from .valid_data import Games
 
-__all__ = ["DEFAULT_MOVES", "drawn_openings", "recorded_openings"]
+__all__ = ["drawn_openings", "recorded_openings"]
 
-DEFAULT_MOVES = 4
 _TRIES = 200  # for an opening that was not there yet
 _CORNERS_FROM = 13  # lines
 _APART = 3  # columns and rows together, between stones, where there is room

@@ -12,13 +12,12 @@ from .evaluation import Suggestion
 from .handicap import fixed, most_fixed
 from .moves import BLACK
 from .review_data import Reviewed
-from .svg import board_svg
+from .svg import board_svg, place
 
 __all__ = ["review_board"]
 
 LEAST = 0.01
 """Suggestions that are less probable are not drawn."""
-_CELL = 24  # as in `svg`, whose picture is drawn on
 _PLAYED, _INK = "#d0021b", "#111"
 _PALE, _DEEP = (96, 150, 196), (4, 60, 130)  # red, green, blue of what is improbable, and sure
 
@@ -41,21 +40,16 @@ def review_board(size: int, move: Reviewed) -> str:
     return picture.removesuffix("</svg>") + "".join(parts) + "</svg>"
 
 
-def _at(size: int, point: int) -> tuple[int, int]:
-    row, column = divmod(point, size)
-    return (column + 1) * _CELL, (row + 1) * _CELL
-
-
 def _stars(size: int, stones: tuple[int, ...]) -> Iterator[str]:
     most = most_fixed(size)
     for point in fixed(size, most) if most else ():
         if not stones[point]:
-            x, y = _at(size, point)
+            x, y = place(point, size)
             yield f'<circle cx="{x}" cy="{y}" r="3" fill="{_INK}"/>'
 
 
 def _disc(size: int, one: Suggestion, *, first: bool) -> Iterator[str]:
-    x, y = _at(size, one.point)
+    x, y = place(one.point, size)
     depth = min(one.probability, 1.0) ** 0.5
     mixed = (round(pale + depth * (deep - pale)) for pale, deep in zip(_PALE, _DEEP, strict=True))
     rim = f' stroke="{_INK}" stroke-width="2"' if first else ""
@@ -68,7 +62,7 @@ def _disc(size: int, one: Suggestion, *, first: bool) -> Iterator[str]:
 
 
 def _played(size: int, move: Reviewed) -> Iterator[str]:
-    x, y = _at(size, move.point)
+    x, y = place(move.point, size)
     fill = _INK if move.colour == BLACK else "#fafafa"
     yield (
         f'<circle cx="{x}" cy="{y}" r="11.5" fill="{fill}" stroke="{_PLAYED}" stroke-width="3"/>'

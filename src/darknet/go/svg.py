@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from .coordinates import COLUMNS, PASS
 from .moves import BLACK
 
-__all__ = ["board_svg"]
+__all__ = ["board_svg", "place"]
 
 _CELL = 24  # pixels from line to line
 _WOOD, _LINE, _HEAT = "#e6bf7a", "#5b4522", "#b3261e"
@@ -40,13 +40,14 @@ def board_svg(
         *(_label(point, text, stones[point], size) for point, text in (labels or {}).items()),
     ]
     if last is not None and last != PASS and stones[last]:
-        x, y = _place(last, size)
+        x, y = place(last, size)
         ink = "#fff" if stones[last] == BLACK else "#000"
         parts.append(f'<circle cx="{x}" cy="{y}" r="5" fill="none" stroke="{ink}"/>')
     return "".join((*parts, "</svg>"))
 
 
-def _place(point: int, size: int) -> tuple[int, int]:
+def place(point: int, size: int) -> tuple[int, int]:
+    """Where a point is in the picture: x and y."""
     row, column = divmod(point, size)
     return (column + 1) * _CELL, (row + 1) * _CELL
 
@@ -68,7 +69,7 @@ def _names(size: int) -> Iterator[str]:
 
 
 def _warm(point: int, share: float, size: int) -> str:
-    x, y = _place(point, size)
+    x, y = place(point, size)
     opacity = max(0.0, min(1.0, share))
     return (
         f'<rect x="{x - _CELL // 2}" y="{y - _CELL // 2}" width="{_CELL}" height="{_CELL}" '
@@ -77,12 +78,12 @@ def _warm(point: int, share: float, size: int) -> str:
 
 
 def _stone(point: int, colour: int, size: int) -> str:
-    x, y = _place(point, size)
+    x, y = place(point, size)
     fill = "#111" if colour == BLACK else "#fafafa"
     return f'<circle cx="{x}" cy="{y}" r="11" fill="{fill}" stroke="#111"/>'
 
 
 def _label(point: int, text: str, colour: int, size: int) -> str:
-    x, y = _place(point, size)
+    x, y = place(point, size)
     ink = "#fff" if colour == BLACK else "#000"
     return f'<text x="{x}" y="{y + 4}" font-size="10" fill="{ink}">{html.escape(text)}</text>'
