@@ -276,6 +276,14 @@ def test_a_game_that_is_not_saved_is_kept_before_another(here):
     assert made.game.number == 5
 
 
+def test_a_kept_game_is_not_saved_where_the_oldest_go(here):
+    made = session(here)
+    typed(made, "E 5", "new", "l", "D 4")
+    (said,) = typed(made, "s").lines
+    assert Path(said.removeprefix("Saved: ")).resolve().parent == here
+    assert len(list((here / "kept").iterdir())) == 1
+
+
 def test_a_game_is_let_go_where_one_says_so(here):
     made = session(here)
     typed(made, "E 5")

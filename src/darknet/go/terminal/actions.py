@@ -222,6 +222,8 @@ def _save(session: Session, command: Command) -> Reply:
 def _load(session: Session, command: Command) -> Reply:
     path = existing(command.text) if command.text else _last_kept(session)
     game = Game.load(path, session.game.rules)
+    if not command.text:
+        game.file = None  # a bare s would save among the kept games, of which the oldest go
     lines = session.take(game, force=command.force)
     lines += [f"{path}: {game.title()}."] + ([f"Note: {game.note}."] if game.note else [])
     return _drawn(*lines, *session.waiting())
