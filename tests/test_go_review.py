@@ -8,6 +8,7 @@ import re
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -307,6 +308,17 @@ def test_the_png_is_a_picture(chances: tuple[float, ...]) -> None:
     picture = Image.open(io.BytesIO(curve_png(told(chances=chances))))
     assert picture.width == 1500
     assert len(set(picture.convert("L").resize((64, 64)).tobytes())) > 20
+
+
+def test_the_legend_is_above_the_lines(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[Any] = []
+    monkeypatch.setattr("darknet.plot.encoded", lambda figure: drawn.append(figure) or b"")
+    curve_png(told())
+    figure = drawn[0]
+    figure.canvas.draw()
+    axes = figure.axes[-1]
+    top = axes.get_window_extent().y1
+    assert all(text.get_window_extent().y0 >= top for text in axes.get_legend().get_texts())
 
 
 # ---- what is refused

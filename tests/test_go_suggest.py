@@ -83,6 +83,18 @@ def test_typed_moves(suggest):
     assert document["size"] == 9
 
 
+def test_moves_are_typed_as_they_are_printed(suggest):
+    joined = suggest("D4", "b", "B5", "w", "C3")
+    apart = suggest("D", "4", "b", "B", "5", "w C 3")
+    assert apart == joined
+
+
+def test_one_move_is_no_moves(nets, capsys):
+    cfg, weights = nets["small"]
+    assert main(["go", "suggest", "D4", "--cfg", cfg, "--weights", weights]) == 0
+    assert capsys.readouterr().out.startswith("White to move, after 1 move\n")
+
+
 def test_an_sgf_and_a_move_of_it(suggest, nets):
     document = suggest("game.sgf")
     assert (document["source"], document["played"], document["to_move"]) == ("game.sgf", 3, "white")
@@ -148,7 +160,7 @@ def test_the_empty_board(suggest):
         (("suggest", "D4", "D4"), "White may not play D4: there is a stone"),
         (("suggest", "w"), "a move is missing after w"),
         (("suggest", "nowhere.sgf"), "nowhere.sgf: cannot be read"),
-        (("suggest", "game.sgf", "E5"), "expected one SGF, or moves"),
+        (("suggest", "game.sgf", "E5"), "expected one SGF, or moves (--cfg names the network)"),
         (("suggest", "game.sgf", "--size", "9"), "--size is for typed moves"),
         (("suggest", "E5", "--move", "1"), "--move is for an SGF"),
         (("suggest", "game.sgf", "--move", "4"), "move 4: the game has 3"),
@@ -157,6 +169,9 @@ def test_the_empty_board(suggest):
         (("play", "--load", "game.sgf", "--size", "9"), "are for new games"),
         (("play", "--rules", "mine"), "is not one of"),
         (("play", "--handicap", "1"), "1 handicap stones on 9 lines"),
+        (("play", "--komi", "nan"), "--komi nan: expected -999 to 999"),
+        (("suggest", "D", "40"), "D40 is not on a board of 9 lines"),
+        (("suggest", "D", "E5"), '"D" is no point'),
     ],
 )
 def test_what_is_refused(nets, here, capsys, words, expected):

@@ -16,6 +16,7 @@ from pathlib import Path
 import jsonschema
 import numpy as np
 import pytest
+from PIL import Image
 
 import darknet
 from conftest import ROOT
@@ -253,6 +254,21 @@ def test_a_network_that_plays_go_needs_neither_cache_nor_network(shipped: zoo.Mo
     assert not Cache.default().folder.exists()
     with darknet.load(shipped.name) as loaded, pytest.raises(InputError, match="plays Go"):
         loaded.classify(np.zeros((19, 19, 3), np.uint8))
+
+
+@pytest.mark.parametrize(
+    "words", [("classify", "{go}", "{file}"), ("classifier", "valid", "{folder}", "{go}")]
+)
+def test_photographs_for_a_network_that_plays_go(words, shipped, tmp_path, capsys) -> None:
+    if not shipped.plays_go:
+        pytest.skip(f"{shipped.name}: answers photographs")
+    file = tmp_path / "cat" / "a.png"
+    file.parent.mkdir()
+    Image.new("RGB", (19, 19)).save(file)
+    named = {"go": shipped.name, "file": str(file), "folder": str(tmp_path)}
+    assert main([word.format(**named) for word in words]) == 2
+    (line,) = capsys.readouterr().err.splitlines()  # nothing about the names of classes
+    assert "plays Go" in line
 
 
 def test_it_needs_neither_cache_nor_network(shipped: zoo.Model) -> None:

@@ -124,6 +124,15 @@ def test_the_number_of_classes(here: Path, capsys: pytest.CaptureFixture[str]) -
     assert darknet.load("backup/net.cfg", "backup/net.weights").network.outputs[0].output.size == 4
 
 
+@pytest.mark.parametrize("more", [(), ("--classes", "3")])
+def test_no_number_of_classes_makes_a_classifier_of_a_go_network(
+    here: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
+) -> None:
+    said = refused(capsys, "train", "classify", "--data", "data", "--cfg", "go-small", *more)
+    assert "3 classes, but" in said
+    assert "expected a network whose last layer answers classes" in said
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -72,7 +72,9 @@ def test_as_in_c(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "classes=3\ntrain=train.list\nvalid=valid.list\nnames=own.names\nbackup=kept\ntop=2\n"
     )
     assert main(["classifier", "train", "own.data", "net.cfg"]) == 0
-    assert "trained 20 batches" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "trained 20 batches" in told
+    assert "\ncheckpoint kept/net.checkpoint\n" in told
     assert (here / "kept" / "net.weights").exists()
     # classic tools go on from what was seen: nothing is left to do, until it counts from 0 again
     again = ("classifier", "train", "own.data", "net.cfg", "kept/net.backup")

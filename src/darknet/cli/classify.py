@@ -196,6 +196,7 @@ def _load(asked: Request) -> Net:
     )
     if asked.verbose:
         say_loaded(net, asked.weights)
+    net.classifier()  # refuses a network that plays Go, before anything is said of its classes
     if asked.names is None and not net.network.net.names:
         print("The names of the classes are not known: --names LIST gives them.", file=sys.stderr)
     return net

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ..errors import InputError
 from .go_options import (
     multi_option,
     network_options,
@@ -149,6 +150,8 @@ def _run(cfg: str, weights: str | None, asked: Request) -> None:
     from ..go.terminal.session import Session
     from .progress import waiting
 
+    if asked.komi is not None and not math.isfinite(asked.komi):  # a range lets nan through
+        raise InputError(f"--komi {asked.komi}: expected -999 to 999")
     rules = rules_named(asked.rules)
 
     def begin(size: int) -> Game:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import re
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -109,7 +110,8 @@ def _loaded(position: tuple[str, ...], asked: Request) -> Game | None:
             raise click.UsageError("--move is for an SGF", click.get_current_context())
         return None
     if len(position) > 1:
-        raise click.UsageError("expected one SGF, or moves", click.get_current_context())
+        words = "expected one SGF, or moves (--cfg names the network)"
+        raise click.UsageError(words, click.get_current_context())
     if asked.size is not None:
         raise click.UsageError("--size is for typed moves", click.get_current_context())
     from ..go.rules import rules_named
@@ -146,7 +148,7 @@ def _typed(words: tuple[str, ...], size: int, rules: str) -> Game:
 
     game = Game.begin(size, rules_named(rules))
     colour = None
-    for word in words:
+    for word in _joined(words):
         if colour is None and word.lower() in _COLOURS:
             colour = _COLOURS[word.lower()]
             continue
@@ -155,6 +157,11 @@ def _typed(words: tuple[str, ...], size: int, rules: str) -> Game:
     if colour is not None:
         raise click.UsageError(f"a move is missing after {words[-1]}", click.get_current_context())
     return game
+
+
+def _joined(words: tuple[str, ...]) -> list[str]:
+    """The moves; a letter and the number after it, as suggestions are printed (Q 4), are one."""
+    return re.sub(r"(?<!\S)([A-Za-z])\s+([0-9]+)(?!\S)", r"\1\2", " ".join(words)).split()
 
 
 def _go_to(game: Game, asked: Request) -> None:
@@ -172,5 +179,6 @@ def _print(game: Game, moves: list[Suggestion]) -> None:
     """The suggestions as DarkGo prints them."""
     from ..go.terminal.screen import listed
 
-    print(f"{_side(game).capitalize()} to move, after {game.number} moves")
+    moves_made = "1 move" if game.number == 1 else f"{game.number} moves"
+    print(f"{_side(game).capitalize()} to move, after {moves_made}")
     print("\n".join(listed(moves, game.board.size)))

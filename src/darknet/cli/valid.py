@@ -237,6 +237,7 @@ def _load(asked: Request) -> Net:
     )
     if asked.verbose:
         say_loaded(net, asked.weights)
+    net.classifier()  # refuses a network that plays Go, before photographs are asked for classes
     return net
 
 

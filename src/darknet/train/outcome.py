@@ -92,5 +92,5 @@ class Outcome:
                 f"memory    {size_text(self.memory_predicted)} predicted, "
                 f"{size_text(self.memory_used)} used"
             )
-        lines += [f"{what:<10}{path}" for what, path in self.files.items()]
+        lines += [f"{what:<9} {path}" for what, path in self.files.items()]
         return lines

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..cfg import Cfg
 from ..class_names import class_names, parts_in
@@ -108,9 +108,17 @@ def _names(options: Options, network: Network) -> Sequence[str]:
     if len(names) != outputs:
         raise InputError(
             f"{options.data}: {len(names)} classes, but {place(network.outputs[0])} of "
-            f"{network.cfg.label} has {outputs} outputs; --classes {len(names)} changes the network"
+            f"{network.cfg.label} has {outputs} outputs; {_remedy(options, len(names))}"
         )
     return names
+
+
+def _remedy(options: Options, classes: int) -> str:
+    """Whether another number of classes makes the network fit: one that plays Go never does."""
+    changed = Network.build(replace(options, classes=classes).read_cfg()).outputs[0].output
+    if (changed.size if changed.is_vector else changed.channels) == classes:
+        return f"--classes {classes} changes the network"
+    return "expected a network whose last layer answers classes (darknet models lists some)"
 
 
 def _hint(options: Options, network: Network, names: Sequence[str]) -> str:
