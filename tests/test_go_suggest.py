@@ -150,6 +150,19 @@ def test_the_empty_board(suggest):
     assert suggest("--size", "7")["size"] == 7
 
 
+@pytest.mark.parametrize("missing", [False, True])
+def test_that_games_cannot_be_saved_is_told_before_they_are_played(
+    nets, capsys, monkeypatch, missing
+):
+    if missing:
+        monkeypatch.setitem(sys.modules, "sgfmill", None)
+    monkeypatch.setattr(sys, "stdin", io.StringIO("q\n"))
+    assert main(["go", "play", *nets["small"]]) == 0
+    told = capsys.readouterr().err
+    assert ("games cannot be saved or kept" in told) == missing
+    assert ("pip install 'darknet-python[go]'" in told) == missing
+
+
 # ---- refusals
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import math
 import signal
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -163,6 +164,7 @@ def _run(cfg: str, weights: str | None, asked: Request) -> None:
                          threads=asked.threads)  # fmt: skip
     choice = Choice(temperature=asked.temperature, resign_below=asked.resign,
                     symmetries=asked.multi, assist=asked.assist)  # fmt: skip
+    _tell_what_is_missing()
     with contextlib.closing(policy), _hanging_up():
         game = begin(asked.size or policy.size) if loaded is None else loaded
         session = Session(game, policy, Player(policy, choice, asked.seed), begin=begin,
@@ -170,6 +172,15 @@ def _run(cfg: str, weights: str | None, asked: Request) -> None:
                           show_ideas=asked.show_ideas)  # fmt: skip
         console = StandardConsole(colour=not asked.no_color, unicode=not asked.plain_signs)
         run(session, console, waiting)
+
+
+def _tell_what_is_missing() -> None:
+    """Before a game, not at its end, when it could not be saved any more."""
+    from importlib.util import find_spec
+
+    if find_spec("sgfmill") is None:
+        missing = "sgfmill is not installed: pip install 'darknet-python[go]'"
+        print(f"Note: games cannot be saved or kept: {missing}", file=sys.stderr)
 
 
 def _loaded(path: str, asked: Request) -> Game:
