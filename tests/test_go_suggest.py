@@ -163,6 +163,18 @@ def test_that_games_cannot_be_saved_is_told_before_they_are_played(
     assert ("pip install 'darknet-python[go]'" in told) == missing
 
 
+@pytest.mark.parametrize(("net", "told"), [("small", True), ("heads", False)])
+@pytest.mark.parametrize("command", ["play", "match"])
+def test_a_network_that_never_resigns_says_so(nets, here, capsys, monkeypatch, command, net, told):
+    monkeypatch.setattr(sys, "stdin", io.StringIO("q\n"))
+    words = [*nets[net], "--resign", "0.1", "--size", "9"]
+    if command == "match":
+        words += [*nets[net], "-n", "1", "--most-moves", "1"]
+    assert main(["go", command, *words]) == 0
+    said = f"Note: {Path(nets[net][1]).name} does not say who wins, and never resigns"
+    assert (said in capsys.readouterr().err) == told
+
+
 # ---- refusals
 
 
@@ -182,7 +194,6 @@ def test_that_games_cannot_be_saved_is_told_before_they_are_played(
         (("play", "--load", "game.sgf", "--size", "9"), "are for new games"),
         (("play", "--rules", "mine"), "is not one of"),
         (("play", "--handicap", "1"), "1 handicap stones on 9 lines"),
-        (("play", "--komi", "nan"), "--komi nan: expected -999 to 999"),
         (("suggest", "D", "40"), "D40 is not on a board of 9 lines"),
         (("suggest", "D", "E5"), '"D" is no point'),
     ],

@@ -16,6 +16,7 @@ from .. import __version__
 from .go_options import (
     multi_option,
     network_options,
+    note_on_resigning,
     one_network,
     open_policy,
     rules_option,
@@ -104,6 +105,7 @@ def gtp(
         )
         with contextlib.closing(policy):
             session = _session(policy, Asked(**given))
+            note_on_resigning(policy, given["resign"])
             rules, size = session.rules.name, session.board.size
             _tell(f"GTP engine: {session.version}, {size} lines, {rules}; quit ends it")
             Engine(session, out, _tell).run(LinesRead(sys.stdin.fileno()))

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ..errors import MAX_MESSAGE, DarknetError, GtpError, printable
-from .go_options import RULES
+from .go_options import RULES, note_on_resigning
 from .go_words import Contestant, contestants, load_policy, policy_options, said_of
 from .options import json_option, old_flags
 
@@ -186,6 +186,7 @@ def _seat(
     policy = load_policy(side.cfg, side.weights, **loading)
     stack.callback(policy.close)
     policy.check_size(size)
+    note_on_resigning(policy, choice.resign_below)
     return NetworkSeat(policy, choice, name=name)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -18,6 +19,7 @@ __all__ = [
     "multi_option",
     "network_options",
     "network_or_shipped",
+    "note_on_resigning",
     "one_network",
     "only_network",
     "open_policy",
@@ -102,6 +104,12 @@ def one_network(
         context = click.get_current_context()
         raise click.UsageError("the network twice: in words, and as --cfg or --weights", context)
     return only_network(words) if words else network_or_shipped(cfg, weights)
+
+
+def note_on_resigning(policy: Policy, chance: float) -> None:
+    """On stderr, where --resign does nothing: the network does not know who wins."""
+    if chance > 0 and not (policy.has_value or policy.has_ownership):
+        print(f"Note: {policy.name} does not say who wins, and never resigns", file=sys.stderr)
 
 
 def open_policy(

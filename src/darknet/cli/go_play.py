@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from ..errors import InputError
 from .go_options import (
     multi_option,
     network_options,
+    note_on_resigning,
     one_network,
     only_network,
     open_policy,
@@ -151,8 +151,6 @@ def _run(cfg: str, weights: str | None, asked: Request) -> None:
     from ..go.terminal.session import Session
     from .progress import waiting
 
-    if asked.komi is not None and not math.isfinite(asked.komi):  # a range lets nan through
-        raise InputError(f"--komi {asked.komi}: expected -999 to 999")
     rules = rules_named(asked.rules)
 
     def begin(size: int) -> Game:
@@ -165,6 +163,7 @@ def _run(cfg: str, weights: str | None, asked: Request) -> None:
     choice = Choice(temperature=asked.temperature, resign_below=asked.resign,
                     symmetries=asked.multi, assist=asked.assist)  # fmt: skip
     _tell_what_is_missing()
+    note_on_resigning(policy, asked.resign)
     with contextlib.closing(policy), _hanging_up():
         game = begin(asked.size or policy.size) if loaded is None else loaded
         session = Session(game, policy, Player(policy, choice, asked.seed), begin=begin,

@@ -11,6 +11,7 @@ import click
 
 from ..errors import InputError, printable
 from .go_match import Games, game_options, openings_of, said_choice, terms_of, watched
+from .go_options import note_on_resigning
 from .go_words import Contestant, load_policy, policy_options, policy_words, said_of
 from .options import json_option, old_flags
 from .words import complete_network
@@ -66,6 +67,7 @@ def self_(
     openings, said = openings_of(games, default=0)
     policy = load_policy(cfg, weights, engine=engine, precision=precision, threads=threads)
     policy.check_size(games.size)
+    note_on_resigning(policy, choice.resign_below)
     players = f"{said_of(Contestant(None, cfg, weights))} | {said_choice(choice)}"
     plan = Plan(games.games, terms, Path(out), games.seed, said, players)
     with contextlib.closing(policy):
