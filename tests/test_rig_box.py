@@ -8,6 +8,7 @@ import pytest
 
 from darknet.errors import InputError
 from darknet.rig import check_box, read_box
+from darknet.rig.catalogue import find_gpu
 from darknet.rig.check import worst
 from darknet.rig.measure import to_toml
 from darknet.rig.measured import Measured
@@ -119,6 +120,16 @@ def test_what_is_not_said_is_unknown(tmp_path: Path):
         ('[[gpus]]\nname = "Titan X"\n[prices]\n"Titan Y" = 1\n', "no part Titan Y"),
         ('gpu = "Titan X"\n', 'no such key: gpu; did you mean "gpus"'),
         ('gpus = "Titan X"\n', "gpus: expected a list"),
+        ('prices = [1]\n[[gpus]]\nname = "Titan X"\n', r"prices: expected a table, \[prices\]"),
+        ('[[gpus]]\nname = "own"\nprices = [1]\n', "own: no such figure: prices"),
+        ('[[gpus]]\nname = "own"\nrent = 1\n', "own: no such figure: rent"),
+        ('[[gpus]]\nname = "own"\nbandwidth_gbs = 0\n', "bandwidth_gbs=0: expected more than 0"),
+        ('[[gpus]]\nname = "own"\npcie_generation = 7\n', "pcie_generation=7: expected a gener"),
+        ('[[gpus]]\nname = "own"\nform = "brick"\n', "form=brick: expected card, module"),
+        ('disks = [{ name = "d", interface = 4 }]\n', "interface=4: expected a word"),
+        ('board = { name = "b", slots = 5 }\n', "b: slots: expected a list of"),
+        ('board = { name = "b", slots = [{ place = 0, lanes = 0 }] }\n', "a place from 0, 1 lane"),
+        ("measured = 3\n", r"\[measured\]: expected a table"),
         ("cpu = 3\n", "cpu: expected a name, or a table"),
         ("name = 'empty'\n", "nothing would compute"),
         ("[[gpus\n", "line 1"),
@@ -130,6 +141,21 @@ def test_bad_rig_files(tmp_path: Path, text: str, said: str):
         box_of(tmp_path, text)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith(str(tmp_path / "box.toml"))
+
+
+def test_figures_of_ones_own_stand_over_the_catalogues(tmp_path: Path):
+    box = box_of(
+        tmp_path,
+        'cpu = { name = "i7-5820K", lanes = 40 }\n[[gpus]]\nname = "RTX 3090"\nwatts = 280\n',
+    )
+    (card,) = box.cards
+    assert card.watts is not None
+    assert card.watts.value == 280
+    assert card.watts.sources[0].key.endswith("box.toml")
+    assert card.fp32_tflops == find_gpu("RTX 3090").fp32_tflops
+    assert box.cpu is not None
+    assert box.cpu.cores is not None
+    assert (box.cpu.cores.value, box.cpu.lanes and box.cpu.lanes.value) == (6, 40)
 
 
 def test_words_that_are_no_rig(tmp_path: Path):

@@ -198,6 +198,9 @@ def test_measure_keeps_a_rig_that_predict_takes(
         (("gpus", "nothing-like-it"), "no card of the catalogue is like that"),
         (("gpu",), 'did you mean "gpus"'),
         (("check", "none.toml"), "none.toml"),
+        (("predict", "tiny", "--rig", "guide", "--engine", "torch"), "leave --engine away"),
+        (("measure", "--seconds", "nan"), "expected 1 to 3600"),
+        (("measure", "-o", "."), "is a folder"),
     ],
 )
 def test_bad_words_are_one_line(

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from darknet.errors import InputError
+from darknet.network import Network
 from darknet.rig import measure, measure_compute, predict, read_box
 from darknet.rig.engine_speed import EngineSpeed
 from darknet.rig.measure import Measurement, rig_of, to_toml
-from darknet.rig.measure_compute import seconds_of
+from darknet.rig.measure_compute import seconds_more, seconds_of
 from darknet.rig.measure_files import decoding, disk_speed, photograph
-from darknet.rig.probes import FEW, PROBES, Probe, launches, passes
+from darknet.rig.probes import FEW, PROBES, Probe, launches, passes, passes_inside
 from rigs import asked
 
 TWO = (Probe(3, 4, 16, batch=2), Probe(4, 4, 8, size=1, batch=2))
@@ -82,6 +83,55 @@ def test_seconds_are_the_median_of_at_least_two(monkeypatch: pytest.MonkeyPatch)
     assert len(calls) == 4  # with the one before
 
 
+def test_more_is_the_median_of_differences(monkeypatch: pytest.MonkeyPatch):
+    now = [0.0]
+    takes = {"run": iter((1.0, 5.0, 3.0, 9.0)), "without": iter((1.0, 1.0, 2.0, 2.0))}
+
+    def taking(which: str) -> Callable[[], None]:
+        def run() -> None:
+            now[0] += next(takes[which])
+
+        return run
+
+    monkeypatch.setattr(measure_compute.time, "perf_counter", lambda: now[0])
+    found = seconds_more(taking("run"), taking("without"), 20.0)
+    assert found == 4.0  # of 4, 1 and 7, after one of each
+
+
+def test_more_is_not_below_a_tenth(monkeypatch: pytest.MonkeyPatch):
+    now = [0.0]
+
+    def run() -> None:
+        now[0] += 1
+
+    monkeypatch.setattr(measure_compute.time, "perf_counter", lambda: now[0])
+    assert seconds_more(run, run, 4.0) == pytest.approx(0.1)
+
+
+def test_what_a_call_takes_beside_its_layer_is_not_the_layers(monkeypatch: pytest.MonkeyPatch):
+    """An engine of 1 GFLOP/s that takes long to copy inputs and outputs has 1 GFLOP/s."""
+    now = [0.0]
+
+    def answer(engine: str, network: Network, batch: int, settings: object) -> Callable[[], None]:
+        copied = network.input.size + network.outputs[0].output.size
+
+        def run() -> None:
+            now[0] += batch * (network.flops / 1e9 + copied / 1e6)
+
+        return run
+
+    monkeypatch.setattr(measure_compute.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(measure_compute, "_answer", answer)
+    chosen = tuple(probe for probe in PROBES if probe.size and probe.channels != 3)
+    monkeypatch.setattr(measure_compute, "PROBES", chosen)
+    *_, found = measure_compute.answering("openvino", 1, 0.0)
+    assert isinstance(found, EngineSpeed)
+    assert len(found.rates) == len(chosen)
+    for rate in found.rates:
+        # but for the channels of the one pixel that is taken out at the end
+        assert rate.flops_per_s == pytest.approx(1e9, rel=0.05), rate
+
+
 def test_a_disk_is_read_in_order_at_random_and_from_memory(tmp_path: Path):
     found = disk_speed(str(tmp_path), 4 * 2**20)
     assert min(found.sequential, found.random, found.cached) > 0
@@ -108,6 +158,19 @@ def test_probes_are_single_layers(probe: Probe):
     assert len(net.nodes) == 1
     assert probe.flops(training=False) == net.flops
     assert probe.flops(training=True) == net.flops * (2 if probe.channels == 3 else 3)
+
+
+@pytest.mark.parametrize("probe", [*PROBES, None], ids=str)
+def test_layers_between_others_differ_by_the_layer(probe: Probe | None):
+    whole, without = probe.inside() if probe else passes_inside()
+    around = without.nodes if without else ()
+    assert len(whole.nodes) - len(around) == (1 if without or (probe and not probe.size) else 2)
+    flops = whole.flops - (without.flops if without else 0)
+    assert flops == pytest.approx((probe.network() if probe else passes()).flops, rel=0.02)
+    if probe is None or probe.size:
+        shapes = [net.outputs[0].output for net in (whole, without) if net]
+        assert all((shape.height, shape.width) == (1, 1) for shape in shapes)
+        assert whole.input.channels == 3
 
 
 def test_probes_have_every_kind():

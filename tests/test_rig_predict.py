@@ -207,6 +207,58 @@ def test_machines_need_a_network_between_them(tmp_path: Path):
     assert found.compute.link.bytes_per_s == pytest.approx(0.1 / 8 * 1e9 * 0.7)
 
 
+def test_a_ring_leaves_a_machine_once_whatever_cards_it_has(tmp_path: Path):
+    text = "machines = 2\nnetwork_gbits = 0.1\n" + ONE
+    one = predict(asked(box_of(tmp_path, text), Network.build(read_cfg("alexnet"))))
+    four = predict(asked(box_of(tmp_path, text + "count = 4\n"), one.request.network))
+    assert one.compute.link is not None
+    assert four.compute.link == one.compute.link
+    assert four.compute.travelling == pytest.approx(one.compute.travelling * (7 / 8) / (1 / 2))
+
+
+def test_the_slowest_card_is_the_one_that_takes_longest(tmp_path: Path):
+    """Not the one with the smaller product of its figures."""
+    wide = '[[gpus]]\nname = "wide"\nfp32_tflops = 1\nbandwidth_gbs = 9000\n'
+    narrow = '[[gpus]]\nname = "narrow"\nfp32_tflops = 50\nbandwidth_gbs = 100\n'
+    net = Network.build(read_cfg("vgg-16"))
+    speeds = {
+        name: predict(asked(box_of(tmp_path, text), net)).per_card.likely
+        for name, text in (("wide", wide), ("narrow", narrow))
+    }
+    both = predict(asked(box_of(tmp_path, wide + narrow), net))
+    assert both.compute.device.name == min(speeds, key=lambda name: speeds[name])
+
+
+def test_days_are_for_the_cfgs_photographs_whatever_the_batch():
+    net = Network.build(read_cfg("resnet50"))
+    request = asked(read_box("guide"), net, IMAGENET)
+    for batch in (64, 512):  # as it is, and divided
+        found = predict(replace(request, batch=batch))
+        assert found.days is not None
+        total = net.net.max_batches * net.net.batch
+        assert found.days.likely == pytest.approx(total / found.images_per_s.likely / 86400)
+        assert found.request.network.net.batch == net.net.batch
+        assert found.compute.timing.batch * found.compute.parts == batch
+
+
+def test_every_machine_reads_all_photographs(tmp_path: Path):
+    disk = 'disks = [{ name = "d", read_mbs = 1 }]\nmemory = [{ name = "m", gb = 0.1 }]\n'
+    several = "machines = 8\nnetwork_gbits = 10\n"
+    assert PHOTOS.bytes == 0.1e9
+    assert "disk" in stages(predict(asked(box_of(tmp_path, several + disk + ONE))))
+
+
+def test_a_box_that_does_not_fit_together_is_predicted_with_a_note(tmp_path: Path):
+    text = CPU + 'board = "Gigabyte GA-X99-UD3P"\n' + ONE + "count = 5\n"
+    notes = predict(asked(box_of(tmp_path, text))).notes
+    assert "slots: 5 cards, but Gigabyte GA-X99-UD3P has 4 slots for them" in notes
+
+
+def test_engines_are_those_of_a_measured_machine():
+    with pytest.raises(InputError, match="no engine torch was measured"):
+        replace(asked(read_box("guide")), engine="torch")
+
+
 def test_several_kinds_of_cards_wait_for_the_slowest(tmp_path: Path):
     both = ONE + '[[gpus]]\nname = "RTX 3090"\n'
     assert predict(asked(box_of(tmp_path, both))).compute.device.name == "GTX Titan X (Maxwell)"

@@ -34,6 +34,7 @@ def measure(output: str | None, folder: str, seconds: float, threads: int, as_js
     The machine should have nothing else to do meanwhile. A file is made in the folder for the
     disk's sake, and removed; the system is asked to drop it from its page cache before it is read.
     """
+    from math import isfinite
     from pathlib import Path
 
     from ..files import write_atomic
@@ -41,11 +42,14 @@ def measure(output: str | None, folder: str, seconds: float, threads: int, as_js
     from ..rig.measure import Measurement, rig_of, to_toml
     from .progress import progress
 
+    if not isfinite(seconds):
+        raise InputError(f"--seconds {seconds}: expected 1 to 3600")
     target = Path(output) if output is not None else this_rig()
     if output is None:
         _make(target.parent)
-    elif not target.parent.is_dir():
-        raise InputError(f"{printable(output, 200)}: its folder is not there")
+    elif not target.parent.is_dir() or target.is_dir():
+        what = "is a folder; expected a file" if target.is_dir() else "its folder is not there"
+        raise InputError(f"{printable(output, 200)}: {what}")
     measuring, at = Measurement(folder, seconds, threads), ""
     steps = progress(measuring.run(), len(measuring), "Measuring", lambda: at)
     for at in steps:  # noqa: B007 - what the bar says

@@ -103,5 +103,5 @@ def _parts(one: Candidate) -> list[str]:
         price, count = one.box.price_of(item), items.count(item)
         times = f"{count} x " if count > 1 else ""
         usd = f"{price.value:,.2f}" if price else "unknown"
-        lines.append(f"{times}{item.name}: {usd}")
+        lines.append(f"{times}{item.name}: {usd}{' each' if count > 1 else ''}")
     return lines

@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeVar
 
 from ..errors import InputError, did_you_mean, printable
 from .facts import Fact, Price, Source, built_in, fact, price, source
+from .own_figures import check_own, own_figure
 
 __all__ = [
     "Board",
@@ -154,6 +155,8 @@ KINDS: Mapping[str, type[Item]] = {
 }
 """The tables of parts.toml."""
 
+_A_SLOT = "{ place = 0, lanes = 16 }"
+
 I = TypeVar("I", bound=Item)  # noqa: E741 - a part
 
 
@@ -181,6 +184,8 @@ def item_of(cls: type[I], entry: Mapping[str, Any], origin: Source | None = None
     if not isinstance(name, str) or not name:
         raise InputError("a part without a name; expected name = ...")
     known = cls.__dataclass_fields__
+    if origin is not None:
+        check_own(given, {key: str(f.type) for key, f in known.items()}, printable(name))
     made: dict[str, Any] = {}
     rent = given.pop("rent", None)
     if rent is not None:
@@ -196,24 +201,27 @@ def _value(key: str, value: Any, where: str, kind: str, origin: Source | None) -
     if key == "prices":
         return tuple(price(one, where) for one in value)
     if key == "slots" and "Slot" in kind:
+        if not isinstance(value, list):
+            raise InputError(f"{where}: expected a list of {_A_SLOT}")
         return tuple(_slot(one, where) for one in value)
     if key in ("slot_source", "cooler_source"):
         return source(value)
     if kind.startswith("Fact"):
         if origin is None:
             return fact(value, where)
-        from .facts import figure
-
-        return Fact(figure(value, where), (origin,))
+        return Fact(own_figure(key, value, where), (origin,))
     return tuple(value) if isinstance(value, list) else value
 
 
 def _slot(written: Mapping[str, int], where: str) -> Slot:
     try:
         place, lanes = int(written["place"]), int(written["lanes"])
-        return Slot(place, lanes, int(written.get("lanes_few", lanes)))
+        made = Slot(place, lanes, int(written.get("lanes_few", lanes)))
     except (KeyError, TypeError, ValueError):
-        raise InputError(f"{where}: expected {{ place = 0, lanes = 16 }}") from None
+        raise InputError(f"{where}: expected {_A_SLOT}") from None
+    if made.place < 0 or min(made.lanes, made.lanes_few) < 1:
+        raise InputError(f"{where}: expected {_A_SLOT}: a place from 0, 1 lane or more")
+    return made
 
 
 def find_gpu(name: str) -> Gpu:

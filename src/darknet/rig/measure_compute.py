@@ -15,10 +15,17 @@ from ..network import Network
 from ..weights import Weights
 from .device import ITEM
 from .engine_speed import EngineSpeed, Rate
-from .probes import FEW, LAUNCHES, PASSES, PROBES, Probe, launches, passes
+from .probes import FEW, LAUNCHES, PASSES, PROBES, Probe, launches, passes, passes_inside
 from .work import work_of
 
-__all__ = ["answering", "gemm_flops_per_s", "memory_bytes_per_s", "seconds_of", "training"]
+__all__ = [
+    "answering",
+    "gemm_flops_per_s",
+    "memory_bytes_per_s",
+    "seconds_more",
+    "seconds_of",
+    "training",
+]
 
 _SEED = 0
 Runs = Callable[[], object]
@@ -35,6 +42,27 @@ def seconds_of(run: Runs, budget: float) -> float:
     return median(taken)
 
 
+def seconds_more(run: Runs, without: Runs, budget: float) -> float:
+    """How much longer `run` takes than `without`: the median of differences, each in turn.
+
+    At the least a tenth of what `run` takes: a smaller difference could not be told from noise.
+    """
+    run(), without()
+    whole: list[float] = []
+    more: list[float] = []
+    spent = 0.0
+    while len(more) < 2 or (spent < budget and len(more) < 200):
+        started = time.perf_counter()
+        run()
+        between = time.perf_counter()
+        without()
+        ended = time.perf_counter()
+        whole.append(between - started)
+        more.append(2 * between - started - ended)
+        spent += ended - started
+    return max(median(more), 0.1 * median(whole))
+
+
 def answering(engine: str, threads: int, budget: float) -> Iterator[str | EngineSpeed]:
     """What is being measured, step by step; last of all the engine's speed.
 
@@ -45,14 +73,27 @@ def answering(engine: str, threads: int, budget: float) -> Iterator[str | Engine
     try:
         for probe in PROBES if engine == "openvino" else FEW:
             yield f"{engine}: {_words(probe)}"
-            run = _answer(engine, probe.network(), probe.batch, settings)
-            rates.append(_rate(probe, seconds_of(run, budget), training=False))
+            seconds = _difference(engine, probe.inside(), probe.batch, settings, budget)
+            rates.append(_rate(probe, seconds, training=False))
         yield f"{engine}: memory, starting"
-        moved = seconds_of(_answer(engine, passes(), PASSES, settings), budget)
+        moved = _difference(engine, passes_inside(), PASSES, settings, budget)
         started = seconds_of(_answer(engine, launches(), 1, settings), budget) / LAUNCHES
     except EngineError:
         return
     yield EngineSpeed(engine, "f32", False, tuple(rates), _moved(False) / moved, started)
+
+
+def _difference(
+    engine: str,
+    networks: tuple[Network, Network | None],
+    batch: int,
+    settings: Settings,
+    budget: float,
+) -> float:
+    """Seconds that the first network takes more than the second."""
+    run, without = (_answer(engine, one, batch, settings) if one else None for one in networks)
+    assert run is not None  # noqa: S101 - only the second may be missing
+    return seconds_of(run, budget) if without is None else seconds_more(run, without, budget)
 
 
 def _answer(engine: str, network: Network, batch: int, settings: Settings) -> Runs:

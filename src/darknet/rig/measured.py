@@ -98,6 +98,8 @@ class Measured:
     def from_dict(cls, written: Mapping[str, Any], where: str) -> Measured:
         """From a rig file's ``[measured]``; InputError for what is none."""
         where = f"{where}: [measured]"
+        if not isinstance(written, Mapping):
+            raise InputError(f"{where}: expected a table")
         try:
             return cls(
                 machine=str(written["machine"]),

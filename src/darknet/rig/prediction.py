@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ..errors import InputError
+from .box import Box
+from .check import check_box
 from .device import ITEM
 from .memory import Room, largest_batch
 from .money import Money, money_of
@@ -107,8 +109,13 @@ def predict(request: Request, *, electricity: float | None = None) -> Prediction
         room=room,
         days=days,
         money=money_of(request.box, busy, days, electricity),
-        notes=(*notes, *unknown),
+        notes=(*notes, *unknown, *_misfits(request.box)),
     )
+
+
+def _misfits(box: Box) -> list[str]:
+    """What of the box does not fit together: it is predicted all the same, and said."""
+    return [f"{one.what}: {one.why}" for one in check_box(box) if one.state == "fails"]
 
 
 def speed_of(request: Request) -> Range:
@@ -141,13 +148,8 @@ def _fitting(request: Request, room: Room | None) -> tuple[Request, list[str]]:
     parts = -(-wanted // most)
     while wanted % parts:
         parts += 1
-    net = request.network.net
-    divided = replace(
-        request.network,
-        net=replace(net, batch=request.in_a_step, subdivisions=parts * request.in_a_step // wanted),
-    )
     note = (
         f"{wanted:,} photographs at once do not fit into {request.box.cards[0].name} "
         f"({most:,} do): computed in {parts} parts"
     )
-    return replace(request, network=divided, batch=None), [note]
+    return replace(request, divided=parts), [note]

@@ -1,14 +1,29 @@
-"""The single layers that a machine is measured with: sizes as networks have them."""
+"""The single layers that a machine is measured with: sizes as networks have them.
+
+For answering each is measured in the middle of a small network: alone, most of the time of a small
+layer would go to what no layer of a network does, bringing its input into the engine's own layout
+of memory, and copying its whole output out of it.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isqrt
 
 from ..cfg import Cfg
 from ..network import Network
 from .work import LayerWork, work_of
 
-__all__ = ["FEW", "LAUNCHES", "PASSES", "PROBES", "Probe"]
+__all__ = [
+    "FEW",
+    "LAUNCHES",
+    "PASSES",
+    "PROBES",
+    "Probe",
+    "launches",
+    "passes",
+    "passes_inside",
+]
 
 LAUNCHES = 24
 """Tiny layers one after the other, which show what starting one takes."""
@@ -31,14 +46,28 @@ class Probe:
 
     def network(self) -> Network:
         """The layer as a network of its own, normalized and activated."""
-        if self.size:
-            layer = (
-                f"[convolutional]\nbatch_normalize=1\nfilters={self.filters}\nsize={self.size}\n"
-                f"stride={self.stride}\npad=1\ngroups={self.groups}\nactivation=leaky\n"
-            )
-        else:
-            layer = f"[connected]\noutput={self.filters}\nactivation=leaky\n"
-        return _network(self.channels, self.side, layer)
+        return _network(self.channels, self.side, self._layer())
+
+    def _layer(self) -> str:
+        if not self.size:
+            return f"[connected]\noutput={self.filters}\nactivation=leaky\n"
+        return (
+            f"[convolutional]\nbatch_normalize=1\nfilters={self.filters}\nsize={self.size}\n"
+            f"stride={self.stride}\npad=1\ngroups={self.groups}\nactivation=leaky\n"
+        )
+
+    def inside(self) -> tuple[Network, Network | None]:
+        """The layer between others, and these without it: what it takes is the difference.
+
+        Before it is a small convolution that makes its input (for an image there is none), after it
+        one that takes a single pixel of its output. None where nothing would be left.
+        """
+        if not self.size:
+            return self.network(), None
+        around = _around(self.channels, self.side, self._layer(), self.work().pixels)
+        if self.channels == 3:
+            return around, None
+        return around, _around(self.channels, self.side, "", self.side**2)
 
     def work(self) -> LayerWork:
         """What the layer does. It learns as one in the middle of a network: both gradients.
@@ -58,6 +87,13 @@ class Probe:
 def _network(channels: int, side: int, layers: str) -> Network:
     net = f"[net]\nwidth={side}\nheight={side}\nchannels={channels}\n"
     return Network.build(Cfg.parse((net + layers).encode(), "a layer"))
+
+
+def _around(channels: int, side: int, layer: str, pixels: int) -> Network:
+    """A layer for so many channels in a network for images; of its output one pixel is taken."""
+    made = f"[convolutional]\nfilters={channels}\nsize=1\nactivation=linear\n"
+    taken = f"[maxpool]\nsize=1\nstride={isqrt(pixels)}\npadding=0\n"
+    return _network(3, side, (made if channels != 3 else "") + layer + taken)
 
 
 PROBES = (
@@ -90,9 +126,17 @@ FEW = tuple(PROBES[number] for number in (1, 4, 7, 13, 14, 17, 22))
 """For engines that are not the first choice."""
 
 
+_POOL = "[maxpool]\nsize=2\nstride=2\n"
+
+
 def passes() -> Network:
     """A layer that only moves values."""
-    return _network(64, 112, "[maxpool]\nsize=2\nstride=2\n")
+    return _network(64, 112, _POOL)
+
+
+def passes_inside() -> tuple[Network, Network]:
+    """The same between others, and these without it (see `Probe.inside`)."""
+    return _around(64, 112, _POOL, 56**2), _around(64, 112, "", 112**2)
 
 
 def launches() -> Network:

@@ -118,7 +118,7 @@ def _batches(found: Prediction) -> Iterator[tuple[str, Callable[[Request], Reque
 
 
 def _with_batch(batch: int) -> Callable[[Request], Request]:
-    return lambda old: replace(old, batch=batch)
+    return lambda old: replace(old, batch=batch, divided=1)
 
 
 def _decoded_fit(request: Request) -> bool:

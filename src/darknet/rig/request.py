@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ..errors import InputError
+from ..errors import InputError, printable
 from ..network import Network
 from .box import Box
 from .photos import IMAGENET, Photos
@@ -29,7 +29,8 @@ class Request:
     """One question. What is None is the box's own, or the cfg's.
 
     batch: photographs at once, of one card. cores, disk_bytes_per_s, lanes: instead of the box's.
-    decoded: photographs are kept decoded in memory, and neither read nor decoded again.
+    decoded: photographs are kept decoded in memory, and neither read nor decoded again. divided:
+    in how many parts a card computes what it would compute at once.
     """
 
     network: Network
@@ -43,6 +44,7 @@ class Request:
     lanes: int | None = None
     decoded: bool = False
     engine: str | None = None
+    divided: int = 1
 
     def __post_init__(self) -> None:
         """InputError for a batch or a number of cores that is none."""
@@ -50,15 +52,20 @@ class Request:
             raise InputError(f"batch={self.batch}: expected at least 1")
         if self.cores is not None and not 0 < self.cores < 1e6:
             raise InputError(f"cores={self.cores}: expected more than 0")
+        if self.engine is not None and self.box.measured is None:
+            raise InputError(
+                f"{self.box.label}: no engine {printable(self.engine)} was measured: a processor's "
+                "engines are what darknet rig measure finds; leave --engine away"
+            )
         if self.network.net.width == 0:
             label = self.network.cfg.label
             raise InputError(f"{label}: its input is no image; a rig is planned for photographs")
 
     @property
     def at_once(self) -> int:
-        """Photographs at once, of one card: the cfg's batch in its subdivisions."""
+        """Photographs at once, of one card: the cfg's batch in its subdivisions, or divided."""
         net = self.network.net
-        return self.batch or max(1, net.batch // net.subdivisions)
+        return max(1, (self.batch or net.batch // net.subdivisions) // self.divided)
 
     @property
     def in_a_step(self) -> int:

@@ -22,7 +22,7 @@ Everything but one of gpus and measured may be left out, and is unknown then.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -30,7 +30,7 @@ from typing import Any
 
 from ..errors import InputError, did_you_mean, printable
 from .box import Box, Cards
-from .catalogue import KINDS, Gpu, Item, find_gpu, find_part, gpus, item_of, parts
+from .catalogue import KINDS, Gpu, I, Item, find_gpu, find_part, gpus, item_of, parts
 from .facts import Fact, Source, figure, read_toml, source
 from .measured import Measured
 
@@ -137,7 +137,7 @@ def _part(kind: str, entry: object, label: str, origin: Source) -> Item:
         if isinstance(entry, str):
             return find_part(kind, entry)
         if isinstance(entry, dict):
-            return item_of(KINDS[kind], entry, origin)
+            return _over(item_of(KINDS[kind], entry, origin), entry, parts(kind).values())
     except InputError as error:
         raise InputError(f"{label}: {error}") from None
     raise InputError(f"{label}: {kind}: expected a name, or a table of its figures")
@@ -149,10 +149,21 @@ def _cards(entry: object, label: str, origin: Source) -> Cards:
     given = dict(entry)
     count = _count(given.pop("count", 1), f"{label}: count")
     try:
-        own = item_of(Gpu, given, origin) if len(given) > 1 else find_gpu(str(given["name"]))
+        if len(given) == 1:
+            return Cards(find_gpu(str(given["name"])), count)
+        own = _over(item_of(Gpu, given, origin), given, gpus().values())
     except InputError as error:
         raise InputError(f"{label}: {error}") from None
     return Cards(own, count)
+
+
+def _over(own: I, given: Mapping[str, Any], known: Iterable[I]) -> I:
+    """A user's figures over the catalogue's, where it has a part of exactly this name."""
+    for one in known:
+        if own.name in (one.name, *one.also):
+            figures = {key: getattr(own, key) for key in given if key != "name"}
+            return replace(one, **figures)
+    return own
 
 
 def _count(value: object, where: str) -> int:
@@ -170,6 +181,8 @@ def _gbits(written: Mapping[str, Any], label: str) -> float | None:
 
 def _prices(written: Mapping[str, Any], label: str, own: Mapping[str, Item]) -> dict[str, Fact]:
     """Dollars by names; `source` says whose they are, ``base`` is for all that is no card."""
+    if not isinstance(written, Mapping):
+        raise InputError(f'{label}: prices: expected a table, [prices], with "PART" = DOLLARS')
     given = dict(written)
     origin = Source(label, label, date.today())
     if "source" in given:

@@ -81,10 +81,14 @@ class Compute:
 
 def compute(request: Request) -> Compute:
     """How the box computes; InputError where a card's figures are not known."""
-    device = _device(request)
     batch = request.at_once
     parts = max(1, round(request.in_a_step / batch)) if request.training else 1
-    timing = time_batch(request.network, device, batch, training=request.training)
+    # Of cards of several kinds all wait for the slowest.
+    device, timing = max(
+        ((one, time_batch(request.network, one, batch, training=request.training))
+         for one in _devices(request)),
+        key=lambda pair: pair[1].seconds,
+    )  # fmt: skip
     part = timing.seconds - timing.step_seconds
     alone = parts * part + timing.step_seconds
     cards = max(1, len(request.box.cards)) * request.box.machines
@@ -98,21 +102,20 @@ def compute(request: Request) -> Compute:
     return Compute(device, timing, parts, cards, alone, together, travelling, link, on)
 
 
-def _device(request: Request) -> Device:
-    """The slowest card (of several kinds all wait for it), or the measured processor."""
+def _devices(request: Request) -> list[Device]:
+    """Every kind of card, or the measured processor."""
     box = request.box
     if not box.cards:
         if box.measured is None:
             raise InputError(f"{box.label}: nothing in it computes")
         if request.precision == "half":
             raise InputError(f"{box.label}: only f32 was measured; leave --precision half away")
-        return box.measured.engine(request.training, request.engine)
+        return [box.measured.engine(request.training, request.engine)]
     if box.measured is not None and request.precision == "f32":
         for engine in box.measured.engines:
             if engine.engine == ON_GPU and engine.training == request.training:
-                return engine
-    made = [modelled(gpu, precision_of(gpu, request.precision)) for gpu in dict.fromkeys(box.cards)]
-    return min(made, key=lambda device: device.bandwidth * device.peak)
+                return [engine]
+    return [modelled(gpu, precision_of(gpu, request.precision)) for gpu in dict.fromkeys(box.cards)]
 
 
 def _slowest_link(request: Request, efficiency: Efficiency) -> Link:
@@ -120,14 +123,14 @@ def _slowest_link(request: Request, efficiency: Efficiency) -> Link:
     found = []
     if len(cards) > 1:
         lanes = request.lanes or _lanes(request)
-        found.append(between(cards[0], len(cards), efficiency, lanes))
+        found += [between(one, len(cards), efficiency, lanes) for one in dict.fromkeys(cards)]
     if box.machines > 1:
         if box.network_gbits is None:
             raise InputError(
                 f"{box.label}: {box.machines} machines, and no network_gbits between them"
             )
-        share = NETWORK_SHARE / max(1, len(cards))
-        found.append(Link("the network", box.network_gbits / 8 * 1e9 * share))
+        # The ring goes through all cards of a machine and leaves it once.
+        found.append(Link("the network", box.network_gbits / 8 * 1e9 * NETWORK_SHARE))
     return min(found, key=lambda link: link.bytes_per_s)
 
 
@@ -182,7 +185,8 @@ def _upload(request: Request) -> Stage | str:
     generation = None
     if request.box.cpu and request.box.cpu.pcie:
         generation = int(request.box.cpu.pcie.value)
-    speed = host_link(cards[0], request.lanes or _lanes(request), generation)
+    lanes = request.lanes or _lanes(request)
+    speed = min(host_link(one, lanes, generation) for one in cards)
     each = request.network.input.size * ITEM["f32"]
     likely = len(cards) * request.box.machines * speed / each
     numbers = f"{each / 1e6:.3g} MB of pixels a photograph, {speed / 1e9:.3g} GB/s to each card"
@@ -220,8 +224,8 @@ def _reading(request: Request) -> Stage | str:
     photos, ram = request.photos, request.box.ram_gb
     if request.decoded:
         return ""
-    if ram is not None and photos.bytes < 0.7 * ram * 2**30 * request.box.machines:
-        return ""  # after the first pass the files are in the page cache
+    if ram is not None and photos.bytes < 0.7 * ram * 2**30:
+        return ""  # after the first pass the files are in the page cache, of every machine
     speed, spread = _disk(request)
     if speed is None:
         return "its speed is not known (read_mbs in the rig file); not counted"
