@@ -149,6 +149,9 @@ def test_remedies_bring_what_the_model_says(tmp_path: Path):
     assert said["12 cores instead of 6"].times == pytest.approx(
         predict(replace(found.request, cores=12)).images_per_s.likely / found.images_per_s.likely
     )
+    assert said["12 cores instead of 6"].images_per_s == (
+        predict(replace(found.request, cores=12)).images_per_s
+    )
     smaller = said["store the photographs with a shorter side of 258 pixels"]
     assert 1.1 < smaller.times < 2
     times = [remedy.times for remedy in said.values()]

@@ -61,9 +61,9 @@ def predict(
 ) -> None:
     """Predict images a second of CFG in a box, the days to the cfg's max_batches, and the money.
 
-    Every figure is a range: what lies between the brackets is what the model is sure of in nine
-    of ten cases. The stage that binds is named, with what each remedy would bring (the model is run
-    again with it). CFG is a file, or the name of a network.
+    Every speed is a range: of cards, nine of ten published speeds lie in theirs; of processors,
+    links and disks it is assumed (docs/rig.md). The stage that binds is named, with what each
+    remedy would bring (the model is run again with it). CFG is a file, or the name of a network.
     """
     from .. import rig
 

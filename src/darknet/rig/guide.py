@@ -151,9 +151,10 @@ def _cpu(box: Box) -> Iterator[Answer]:
     low, high = min(times.values()), max(times.values())
     cores = int(fact(server["cores"], "cores").value)
     own = box.cores or cores
+    said = guide_figures()["faster_than_cpu"]
     yield Answer(
-        "GPUs are more than 100 times faster than a CPU",
-        "partly",
+        f"GPUs are more than {said:g} times faster than a CPU",
+        "yes" if low > said else "partly" if low * cores / own > said else "no",
         f"a Titan X was measured {low:.0f} to {high:.0f} times as fast as {cores} cores (two Xeon "
         f"E5-2630 v3, Torch); of {own:g} such cores, as this box has, that is "
         f"{low * cores / own:.0f} times",

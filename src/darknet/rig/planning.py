@@ -25,10 +25,8 @@ from .request import Request, Wanted
 
 __all__ = ["Candidate", "Plan", "plan"]
 
-LARGEST = 8  # cards of a box
 SINCE = 2022
 """Prices before this year are no longer those of anything that is sold."""
-_MEMORY_SETS = (1, 2, 4)
 
 
 @dataclass(frozen=True)

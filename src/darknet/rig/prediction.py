@@ -16,7 +16,7 @@ from .request import Request
 from .stages import Compute, Stage, compute, stages
 from .timing import LayerTime
 
-__all__ = ["Prediction", "predict", "speed_of"]
+__all__ = ["Prediction", "predict"]
 
 
 @dataclass(frozen=True)
@@ -116,11 +116,6 @@ def predict(request: Request, *, electricity: float | None = None) -> Prediction
 def _misfits(box: Box) -> list[str]:
     """What of the box does not fit together: it is predicted all the same, and said."""
     return [f"{one.what}: {one.why}" for one in check_box(box) if one.state == "fails"]
-
-
-def speed_of(request: Request) -> Range:
-    """Images/s of the box alone."""
-    return predict(request).images_per_s
 
 
 def _room(request: Request) -> Room | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from ..errors import InputError
 from .prediction import Prediction, predict
+from .ranges import Range
 from .request import Request
 
 __all__ = ["Remedy", "remedies"]
@@ -22,7 +23,7 @@ class Remedy:
     """One change: what, the speed with it, what binds then, and how much faster that is."""
 
     what: str
-    images_per_s: float
+    images_per_s: Range
     binding: str
     times: float
 
@@ -30,7 +31,7 @@ class Remedy:
         """For JSON."""
         return {
             "what": self.what,
-            "images_per_s": float(f"{self.images_per_s:.3g}"),
+            "images_per_s": self.images_per_s.to_dict(),
             "binding": self.binding,
             "times": round(self.times, 3),
         }
@@ -52,15 +53,15 @@ def remedies(found: Prediction) -> list[Remedy]:
             request = change(request)
         together = _tried(request, lambda same: same)
         if together is not None and together.images_per_s.likely > ENOUGH * max(
-            remedy.images_per_s for remedy in result
+            remedy.images_per_s.likely for remedy in result
         ):
             result.append(_remedy("all of these", together, now))
     return result
 
 
 def _remedy(what: str, tried: Prediction, now: float) -> Remedy:
-    likely = tried.images_per_s.likely
-    return Remedy(what, likely, tried.binding.name, likely / now)
+    speed = tried.images_per_s
+    return Remedy(what, speed, tried.binding.name, speed.likely / now)
 
 
 def _tried(request: Request, change: Callable[[Request], Request]) -> Prediction | None:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from .money import LIFE_YEARS, Money
 from .planning import Candidate
 from .prediction import Prediction
-from .ranges import Range, rounded
+from .ranges import Range
 from .remedy import Remedy
 
 __all__ = [
@@ -153,7 +153,7 @@ def remedy_rows(helping: Sequence[Remedy]) -> list[list[str]]:
     return [
         [
             f"  {one.times:.2f} x",
-            f"{rounded(one.images_per_s)} images/s",
+            f"{one.images_per_s.text()} images/s",
             one.what,
             f"(then {one.binding} binds)",
         ]
