@@ -65,6 +65,7 @@ def test_without_torch_training_is_not_measured(
 def test_an_engine_that_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(measure_compute, "FEW", TWO)
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    monkeypatch.delitem(sys.modules, "darknet.engines.onnxruntime", raising=False)
     steps = list(measure_compute.answering("onnxruntime", 1, 0.0))
     assert not any(isinstance(step, EngineSpeed) for step in steps)
 

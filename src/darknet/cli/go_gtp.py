@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -92,7 +93,7 @@ def gtp(
     error. docs/go.md says how to set up GoGui, Sabaki and others, and lists the commands. Without
     a network the one that comes with the package plays.
     """
-    with _protocol_output() as out:
+    with _ended_by_ctrl_c(), _protocol_output() as out:
         from ..go.gtp import Engine, LinesRead
 
         network, own = one_network(words, cfg, weights)
@@ -150,6 +151,30 @@ def _session(policy: Policy, asked: Asked) -> Session:
 def _tell(text: str) -> None:
     with contextlib.suppress(OSError):  # nobody reads stderr
         print(f"darknet: {text}", file=sys.stderr, flush=True)
+
+
+@contextlib.contextmanager
+def _ended_by_ctrl_c() -> Iterator[None]:
+    """Ctrl-C ends the process there and then: there is nothing to keep.
+
+    A KeyboardInterrupt that is raised while something is imported or collected can get lost, and
+    an analysis without an end would go on.
+    """
+    try:
+        before = signal.signal(signal.SIGINT, _end)
+    except ValueError:  # not the main thread, which has the signals
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _end(number: int, frame: object) -> None:
+    with contextlib.suppress(OSError):
+        os.write(2, b"darknet: interrupted\n")
+    os._exit(130)
 
 
 @contextlib.contextmanager
