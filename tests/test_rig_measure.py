@@ -133,6 +133,30 @@ def test_what_a_call_takes_beside_its_layer_is_not_the_layers(monkeypatch: pytes
         assert rate.flops_per_s == pytest.approx(1e9, rel=0.05), rate
 
 
+def test_a_layer_that_learns_is_measured_between_others(monkeypatch: pytest.MonkeyPatch):
+    """Three operations for each of answering (two of a first layer), whatever is around it."""
+    pytest.importorskip("torch")
+    now = [0.0]
+
+    def learn(network: Network, batch: int, device: str) -> Callable[[], None]:
+        first = network.nodes[0]
+        passes = 3 * network.flops - (first.flops if network.input.channels == 3 else 0)
+
+        def run() -> None:
+            now[0] += batch * (passes / 1e9 + network.input.size / 1e7)
+
+        return run
+
+    monkeypatch.setattr(measure_compute.time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(measure_compute, "_learn", learn)
+    chosen = tuple(probe for probe in PROBES if probe.size and probe.channels != 3)
+    monkeypatch.setattr(measure_compute, "PROBES", chosen)
+    *_, found = measure_compute.training("cpu", 1, 0.0)
+    assert isinstance(found, EngineSpeed)
+    for rate in found.rates:
+        assert rate.flops_per_s == pytest.approx(1e9, rel=0.05), rate
+
+
 def test_a_disk_is_read_in_order_at_random_and_from_memory(tmp_path: Path):
     found = disk_speed(str(tmp_path), 4 * 2**20)
     assert min(found.sequential, found.random, found.cached) > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from statistics import median
 
 import numpy as np
@@ -73,10 +74,12 @@ def answering(engine: str, threads: int, budget: float) -> Iterator[str | Engine
     try:
         for probe in PROBES if engine == "openvino" else FEW:
             yield f"{engine}: {_words(probe)}"
-            seconds = _difference(engine, probe.inside(), probe.batch, settings, budget)
+            make = partial(_answer, engine, batch=probe.batch, settings=settings)
+            seconds = _difference(make, probe.inside(), budget)
             rates.append(_rate(probe, seconds, training=False))
         yield f"{engine}: memory, starting"
-        moved = _difference(engine, passes_inside(), PASSES, settings, budget)
+        make = partial(_answer, engine, batch=PASSES, settings=settings)
+        moved = _difference(make, passes_inside(), budget)
         started = seconds_of(_answer(engine, launches(), 1, settings), budget) / LAUNCHES
     except EngineError:
         return
@@ -84,16 +87,13 @@ def answering(engine: str, threads: int, budget: float) -> Iterator[str | Engine
 
 
 def _difference(
-    engine: str,
-    networks: tuple[Network, Network | None],
-    batch: int,
-    settings: Settings,
-    budget: float,
+    make: Callable[[Network], Runs], networks: tuple[Network, Network | None], budget: float
 ) -> float:
-    """Seconds that the first network takes more than the second."""
-    run, without = (_answer(engine, one, batch, settings) if one else None for one in networks)
-    assert run is not None  # noqa: S101 - only the second may be missing
-    return seconds_of(run, budget) if without is None else seconds_more(run, without, budget)
+    """Seconds that the first network takes more than the second, where there is one."""
+    whole, without = networks
+    if without is None:
+        return seconds_of(make(whole), budget)
+    return seconds_more(make(whole), make(without), budget)
 
 
 def _answer(engine: str, network: Network, batch: int, settings: Settings) -> Runs:
@@ -125,16 +125,22 @@ def training(device: str, threads: int, budget: float) -> Iterator[str | EngineS
     rates = []
     for probe in PROBES:
         yield f"{name}, training: {_words(probe)}"
-        run = _learn(probe.network(), probe.batch, device, gradient=probe.channels != 3)
-        rates.append(_rate(probe, seconds_of(run, budget), training=True))
+        whole, without = probe.inside()
+        # A first layer alone is as it is in a network: nothing comes before it, no gradient goes on.
+        pair = (whole, without) if without else (probe.network(), None)
+        seconds = _difference(partial(_learn, batch=probe.batch, device=device), pair, budget)
+        rates.append(_rate(probe, seconds, training=True))
     yield f"{name}, training: memory, starting"
-    moved = seconds_of(_learn(passes(), PASSES, device, gradient=True), budget)
-    started = seconds_of(_learn(launches(), 1, device, gradient=True), budget) / LAUNCHES
+    moved = _difference(partial(_learn, batch=PASSES, device=device), passes_inside(), budget)
+    started = seconds_of(_learn(launches(), 1, device), budget) / LAUNCHES
     yield EngineSpeed(name, "f32", True, tuple(rates), _moved(True) / moved, started)
 
 
-def _learn(network: Network, batch: int, device: str, *, gradient: bool) -> Runs:
-    """A layer's forward and backward pass, as a trainer runs them."""
+def _learn(network: Network, batch: int, device: str) -> Runs:
+    """A network's forward and backward pass, as a trainer runs them.
+
+    What is no image (of 3 channels) has a gradient, as in the middle of a network.
+    """
     import torch
 
     from ..interp.training import TrainingNetwork
@@ -147,7 +153,7 @@ def _learn(network: Network, batch: int, device: str, *, gradient: bool) -> Runs
     images = torch.from_numpy(generator.random(size, np.float32)).to(
         device, memory_format=torch.channels_last
     )
-    images.requires_grad_(gradient)
+    images.requires_grad_(shape.channels != 3)
 
     def run() -> None:
         images.grad = None

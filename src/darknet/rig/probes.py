@@ -1,8 +1,8 @@
 """The single layers that a machine is measured with: sizes as networks have them.
 
-For answering each is measured in the middle of a small network: alone, most of the time of a small
-layer would go to what no layer of a network does, bringing its input into the engine's own layout
-of memory, and copying its whole output out of it.
+Each is measured in the middle of a small network: alone, most of the time of a small layer would
+go to what no layer of a network does, bringing its input into the engine's own layout of memory,
+and copying its whole output out of it.
 """
 
 from __future__ import annotations
