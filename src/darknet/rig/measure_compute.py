@@ -126,7 +126,7 @@ def training(device: str, threads: int, budget: float) -> Iterator[str | EngineS
     for probe in PROBES:
         yield f"{name}, training: {_words(probe)}"
         whole, without = probe.inside()
-        # A first layer alone is as it is in a network: nothing comes before it, no gradient goes on.
+        # A first layer alone is as in a network: nothing comes before it, no gradient goes on.
         pair = (whole, without) if without else (probe.network(), None)
         seconds = _difference(partial(_learn, batch=probe.batch, device=device), pair, budget)
         rates.append(_rate(probe, seconds, training=True))
