@@ -70,3 +70,6 @@ class Told:
             priors.reshape(board.size, board.size), a_pass, self.value, self.ownership,
             board.stones, board.to_move,
         )  # fmt: skip
+
+    def evaluate_all(self, boards, *, symmetries=False):
+        return [self.evaluate(board) for board in boards]

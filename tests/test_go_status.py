@@ -17,6 +17,8 @@ from darknet.go.coordinates import from_gtp, to_gtp
 from darknet.go.diagram import read
 from darknet.go.endgame import standing, useful
 from darknet.go.eyes import is_eye
+from darknet.go.geometry import neighbours
+from darknet.go.lead import led
 from darknet.go.moves import BLACK, EMPTY, WHITE, Ko
 from darknet.go.packed import read_packed
 from darknet.go.playouts import Field, finish
@@ -156,7 +158,19 @@ def test_a_network_with_ownership_counts_half():
     for point, plain in enumerate(ownership(board).ravel()):
         if point not in sure:
             assert found.ravel()[point] == pytest.approx((plain - 1) / 2)
-    np.testing.assert_array_equal(ownership(board, Told({})), ownership(board))
+
+
+def test_a_network_leads():
+    """Its moves come first, by either colour; eyes are not filled, and nothing good is a pass."""
+    board = read(". X . . .\nX X . . .\n. . . . .\n. . . . .\n. . . . .")
+    found = led(board, Told({"C3": 0.9}), boards=4, moves=1)
+    assert [field.stones[12] for field, _ in found] == [BLACK, WHITE, BLACK, WHITE]
+    assert [colour for _, colour in found] == [WHITE, BLACK, WHITE, BLACK]
+    for said in ({"A5": 0.9}, {}):  # Black's eye, which White may not enter either
+        nothing = led(board, Told(said), boards=2, moves=3)
+        assert [tuple(field.stones) for field, _ in nothing] == [board.stones] * 2
+    plain, again = (ownership(board, Told({"C3": 0.9})) for _ in range(2))
+    np.testing.assert_array_equal(plain, again)
 
 
 # ---- certainty
@@ -295,7 +309,38 @@ def _check_allowed(board, field, point, colour):
         taken = twin.play(point, colour)
         bad = not taken and len(twin.liberties(point)) == 1 and len(twin.chain(point)) >= 3
         assert field.allows(point, colour) == (not bad)
+        if not bad or not _is_amid_one_chain(twin, point):
+            assert field.allows(point, colour, nakade=True) == (not bad)
     board.to_move, board.ko = before, ko
+
+
+def _is_amid_one_chain(board, point):
+    beside = {near for stone in board.chain(point) for near in neighbours(board.size)[stone]}
+    return len({board.chain(near) for near in beside if board[near] == -board[point]}) == 1
+
+
+@pytest.mark.parametrize(
+    ("top", "point", "is_nakade"),
+    [
+        (". O O . X . .", 0, True),  # three in a row
+        (". O O O . X .", 0, False),  # four in a row
+        ("O O . . X . .", 2, True),
+    ],
+)
+def test_nakade(top, point, is_nakade):
+    text = f"{top}\nX X X X X . .\n" + ". . . . . . .\n" * 5
+    text = text.replace("X X X X X . .", "X X X X X X .") if top[8] == "." else text
+    field = Field(7, read(text).stones)
+    assert not field.allows(point, WHITE)
+    assert field.allows(point, WHITE, nakade=True) == is_nakade
+
+
+@pytest.mark.parametrize(("below", "is_one"), [(". X X X . . .", True), (". . X . . . .", False)])
+def test_nakade_is_amid_one_chain(below, is_one):
+    text = f". O O . X . .\nX X O X X . .\n{below}\n" + ". . . . . . .\n" * 4
+    field = Field(7, read(text).stones)
+    assert not field.allows(3, WHITE)
+    assert field.allows(3, WHITE, nakade=True) == is_one
 
 
 def test_a_copy_is_its_own():

@@ -22,6 +22,7 @@ heads         which of its answers is what: moves, who wins, whose each point is
 evaluation    what it says of a position
 policy        policy networks: positions in, evaluations out
 playouts      fast games to the end by simple rules
+lead          a network's moves, where fast games begin
 status        dead stones, and the final score
 endgame       what is left to play for
 ladder        ladders, read to the end

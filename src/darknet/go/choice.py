@@ -141,7 +141,9 @@ class Player:
             moves < self._look_again and not board.passes
         ):
             return None
-        now = standing(board, *likely_dead(board, self.policy, playouts=_PLAYOUTS))
+        now = standing(board, *likely_dead(board, playouts=_PLAYOUTS))
+        if now.is_near_end:  # so far by simple rules: does the network think so too?
+            now = standing(board, *likely_dead(board, self.policy))
         left = len(now.open) + len(now.unclear)
         self._looked, self._look_again = moves, moves + 1 + left // 8
         if not now.is_near_end:

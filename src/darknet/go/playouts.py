@@ -20,7 +20,12 @@ from .moves import EMPTY
 
 __all__ = ["Field", "finish"]
 
-_MOST_SELF_ATARI = 3  # stones, the one just placed among them
+_MOST_SELF_ATARI, _MOST_NAKADE = 3, 6  # stones, the one just placed among them
+# How many neighbours in it each stone of a shape has: three in a row or bent; square, pyramid;
+# bulky five, cross; rabbity six.
+_NAKADE = {
+    (1, 1, 2), (2, 2, 2, 2), (1, 1, 1, 3), (1, 2, 2, 2, 3), (1, 1, 1, 1, 4), (1, 1, 2, 2, 2, 4),
+}  # fmt: skip
 
 
 class Field:
@@ -155,8 +160,13 @@ class Field:
             return True
         return len({self.head[beside] for beside in around}) == 1
 
-    def allows(self, point: int, colour: int) -> bool:
-        """False for a ko, a suicide, and a self-atari of three stones or more."""
+    def allows(self, point: int, colour: int, *, nakade: bool = False) -> bool:
+        """False for a ko, a suicide, and a self-atari of three stones or more.
+
+        With `nakade` such a self-atari is allowed amid one chain, in a shape that leaves it one eye
+        when it takes that: three, the square and the pyramid of four, the cross and the bulky five,
+        the rabbity six. At random that is played too often, against groups that need one answer.
+        """
         if point == self.ko:
             return False
         stones, head, count = self.stones, self.head, self.count
@@ -178,7 +188,9 @@ class Field:
         if length < _MOST_SELF_ATARI and free:
             return True
         liberties = self.liberties_after(point, own)
-        return liberties > 1 or (liberties == 1 and length < _MOST_SELF_ATARI)
+        if liberties != 1:
+            return liberties > 1
+        return length < _MOST_SELF_ATARI or (nakade and self._is_nakade(point, own, length))
 
     def liberties_after(self, point: int, own: Iterable[int]) -> int:
         """0, 1, or 2 for more: liberties of a stone at `point` with the chains `own`."""
@@ -200,6 +212,17 @@ class Field:
                 if stone == chain:
                     break
         return 1 if first >= 0 else 0
+
+    def _is_nakade(self, point: int, own: Sequence[int], length: int) -> bool:
+        """True where a stone at `point` and the chains `own`, amid one chain, have such a shape."""
+        if length > _MOST_NAKADE:
+            return False
+        stones, around, colour = self.stones, self.around, self.stones[own[0]]
+        shape = {point, *(stone for chain in own for stone in self.chain(chain))}
+        beside = [near for stone in shape for near in around[stone]]
+        amid = {self.head[near] for near in beside if stones[near] == -colour}
+        counts = sorted(sum(near in shape for near in around[stone]) for stone in shape)
+        return len(amid) == 1 and tuple(counts) in _NAKADE
 
     def owner(self) -> list[int]:
         """Whose each point is: a stone's its colour's, an empty one's of all that touch it."""
