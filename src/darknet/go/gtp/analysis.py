@@ -123,7 +123,7 @@ class Analysis:
         owners = self.owners()
         if owners is not None:
             return owners
-        played_out = ownership(self.session.board, self.session.policy)
+        played_out = ownership(self.session.board)
         return [float(value) * self.colour for value in played_out.ravel()]
 
     def lead(self, candidate: Candidate | None = None) -> float | None:
