@@ -17,7 +17,9 @@ from darknet.go.evaluation import Evaluation
 from darknet.go.eyes import is_eye, is_suicide, is_true_eye
 from darknet.go.geometry import neighbours
 from darknet.go.moves import BLACK, WHITE
+from darknet.go.policy import Policy, default_policy
 from darknet.go.rules import RULES, rules_named
+from darknet.go.status import final_score, likely_dead
 from go_nets import HEADS, SMALL, Told, policy
 
 CHINESE, JAPANESE = rules_named("chinese"), rules_named("japanese")
@@ -360,3 +362,20 @@ def test_every_game_ends_by_passes(name, size, one, other, temperature, assist, 
         taken = board.play(chosen.point)
         assert chosen.point not in taken
         assert len(board.moves) <= 3 * board.points + 2
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["japanese", "chinese", "tromp-taylor"])
+def test_games_of_the_shipped_network_end_when_nothing_is_left(name):
+    """Both sides stop in time, with hardly a dame or an open point left, and can count."""
+    rules = RULES[name]
+    board = Board(19, ko=rules.ko, suicide=rules.suicide)
+    shipped = Policy.load(*default_policy())
+    choice = Choice(temperature=1.0, temperature_moves=20)
+    players = {colour: Player(shipped, choice, 5 + colour) for colour in (BLACK, WHITE)}
+    while board.passes < 2:
+        board.play(players[board.to_move].choose(board, rules, rules.komi).point)
+    assert 150 < len(board.moves) < 380
+    now = standing(board, *likely_dead(board, shipped))
+    assert now.is_near_end
+    assert final_score(board, rules, policy=shipped).margin

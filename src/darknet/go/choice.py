@@ -32,7 +32,7 @@ __all__ = ["Choice", "Chosen", "Player", "winning_chance"]
 _LONGEST = 3  # moves for every point of the board
 _MANY_STONES, _MANY_MOVES = 0.4, 0.6  # for every point: from here a game may be near its end
 _SURE, _NEAR = 0.5, 3  # an answer that is given though little is left: probability, lines away
-_PLAYOUTS = 32
+_PLAYOUTS, _TRUSTED = 32, 8  # fast games; moves for which the network's word holds
 _SLOPE = 6.0  # points ahead that are a chance of 73 %
 
 
@@ -91,7 +91,7 @@ class Player:
             raise InputError(f"seed {seed}: expected 0 or more")
         self.policy, self.choice = policy, choice or Choice()
         self._draw = np.random.default_rng(seed)
-        self._looked, self._look_again = 0, 0  # numbers of moves
+        self._looked, self._look_again, self._ask_again = 0, 0, 0  # numbers of moves
 
     def choose(
         self,
@@ -134,7 +134,7 @@ class Player:
         """The judgement of the game's end; None while it is far, or passes are not wanted."""
         moves = len(board.moves)
         if moves < self._looked:  # another game, or moves taken back
-            self._looked, self._look_again = 0, 0
+            self._looked, self._look_again, self._ask_again = 0, 0, 0
         stones = sum(map(abs, board.stones))
         is_late = stones >= _MANY_STONES * board.points or moves >= _MANY_MOVES * board.points
         if not (self.choice.allow_pass and is_late) or (
@@ -142,8 +142,11 @@ class Player:
         ):
             return None
         now = standing(board, *likely_dead(board, playouts=_PLAYOUTS))
-        if now.is_near_end:  # so far by simple rules: does the network think so too?
+        if now.is_near_end and (board.passes or moves >= self._ask_again):
+            # So far by simple rules: does the network think so too? It takes its time, so that it
+            # is not asked at every move, but always where another pass ends the game.
             now = standing(board, *likely_dead(board, self.policy))
+            self._ask_again = moves + _TRUSTED if now.is_near_end else 0
         left = len(now.open) + len(now.unclear)
         self._looked, self._look_again = moves, moves + 1 + left // 8
         if not now.is_near_end:

@@ -37,7 +37,7 @@ __all__ = ["certain_owners", "dead_stones", "final_score", "likely_dead", "owner
 
 PLAYOUTS = 64
 _BOARDS, _MOVES = 8, 20  # that a network leads
-_UNCLEAR = 0.3  # the mean owner of a chain's points
+_UNCLEAR, _DEPENDS = 0.3, 1.0  # the mean owner of a chain's points; by who plays next
 
 
 def dead_stones(
@@ -57,17 +57,18 @@ def likely_dead(
 ) -> tuple[frozenset[int], frozenset[int]]:
     """The chains that will probably not stay on the board, whatever the rules say of them.
 
-    And those, dead or not, of which that is far from sure.
+    And those, dead or not, of which that is far from sure, or depends on who plays next.
     """
-    owner = ownership(board, policy, playouts=playouts).ravel().tolist()
+    by_first = _owners(board, policy, playouts)
     dead: set[int] = set()
     unclear: set[int] = set()
     stones = [point for point, colour in enumerate(board.stones) if colour]
     for chain in connected(board.size, stones, board.stones):
-        mean = board[next(iter(chain))] * sum(owner[point] for point in chain) / len(chain)
-        if mean < 0:
+        black_first, white_first = by_first[:, list(chain)].mean(axis=1).tolist()
+        mean = (black_first + white_first) / 2
+        if mean * board[next(iter(chain))] < 0:
             dead |= chain
-        if abs(mean) < _UNCLEAR:
+        if abs(mean) < _UNCLEAR or abs(black_first - white_first) > _DEPENDS:
             unclear |= chain
     return frozenset(dead), frozenset(unclear)
 
@@ -91,32 +92,42 @@ def ownership(
 
     A network that leads takes the time of 20 batches of 8 positions.
     """
+    owner: NDArray[np.float32] = _owners(board, policy, playouts).mean(axis=0)
+    return owner.reshape(board.size, board.size)
+
+
+def _owners(board: Board, policy: Policy | None, playouts: int) -> NDArray[np.float32]:
+    """The mean owner of each point if Black plays next, and if White does: (2, points)."""
     if policy is None or policy.has_ownership:
         start = Field(board.size, board.stones)
         starts = [(start, BLACK), (start, WHITE)]
     else:
         starts = led(board, policy, boards=_BOARDS, moves=_MOVES)
-    owner = _played_out(board, starts, playouts)
+    owners = _played_out(board, starts, playouts)
     if policy is not None and policy.has_ownership:
         head = policy.evaluate(board, symmetries=True).ownership
-        owner = owner if head is None else np.float32(0.5) * (owner + head.ravel())
+        owners = owners if head is None else np.float32(0.5) * (owners + head.ravel())
     for point, colour in certain_owners(board).items():
-        owner[point] = colour
-    return owner.reshape(board.size, board.size)
+        owners[:, point] = colour
+    return owners
 
 
 def _played_out(
     board: Board, starts: Sequence[tuple[Field, int]], playouts: int
 ) -> NDArray[np.float32]:
-    """The mean owner of each point over fast games, which begin at the starts in turn."""
+    """The mean owner of each point over fast games from the starts in turn: (2, points).
+
+    Black began at the first start, White at the next, and so on; row 0 is where Black began.
+    """
     draw = random.Random(board.hash)  # noqa: S311 - games, the same for the same stones
-    total = np.zeros(board.points, np.int64)
-    for number in range(playouts):
+    total = np.zeros((2, board.points), np.int64)
+    each = max(1, playouts // 2)
+    for number in range(2 * each):
         start, colour = starts[number % len(starts)]
         field = start.copy()
         finish(field, colour, draw)
-        total += field.owner()
-    return (total / max(playouts, 1)).astype(np.float32)
+        total[number % 2] += field.owner()
+    return (total / each).astype(np.float32)
 
 
 def certain_owners(board: Board) -> dict[int, int]:
