@@ -133,6 +133,8 @@ def relaunch(count: int, words: Sequence[str]) -> int:
     from torch.distributed.run import parse_args, run
 
     logging.getLogger("torch.distributed.elastic").setLevel(logging.CRITICAL)
+    share = max(1, (os.cpu_count() or 1) // count)
+    os.environ.setdefault("OMP_NUM_THREADS", str(share))  # torchrun would say, and take, 1
     own = ["--standalone", f"--nproc-per-node={count}", "-m", "darknet", *words]
     try:
         run(parse_args(own))  # type: ignore[no-untyped-call]
