@@ -5,14 +5,15 @@ from __future__ import annotations
 import contextlib
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ..errors import MAX_MESSAGE, DarknetError, GtpError, printable
+from .declared import declared, takes
 from .go_options import RULES, note_on_resigning
 from .go_words import Contestant, contestants, load_policy, policy_options, said_of
 from .options import json_option, old_flags
@@ -22,58 +23,60 @@ if TYPE_CHECKING:
     from ..go.match import Match, Plan
     from ..go.match_game import Seat, Terms
 
-__all__ = ["Games", "game_options", "match", "openings_of", "said_choice", "terms_of", "watched"]
+__all__ = ["Games", "match", "openings_of", "said_choice", "terms_of", "watched"]
 
 RECORDED = 8  # moves of an opening, from --openings
-F = TypeVar("F", bound=Callable[..., Any])
-
-
-def game_options(command: F) -> F:
-    """What matches and self-play share: how many games, of what kind, how networks choose."""
-    for option in (
-        click.option("--assist", is_flag=True, help="Networks read ladders and atari."),
-        click.option("--resign", type=click.FloatRange(0, 100), default=0.0, show_default=True,
-                     metavar="PERCENT", help="Networks resign where their chance to win is less, "
-                     "if they tell it."),
-        click.option("--temperature-moves", type=click.IntRange(0), default=30, show_default=True,
-                     metavar="N", help="--temperature is for the first N moves of a game; 0: for "
-                     "all."),
-        click.option("--most-moves", type=click.IntRange(1), metavar="N",
-                     help="A game that is longer has no result (default: four for every point)."),
-        click.option("--openings", metavar="FILE", type=click.Path(),
-                     help="Begin with the first moves of these games (packed, .sgf, or a folder)."),
-        click.option("--opening-moves", type=click.IntRange(0), metavar="N",
-                     help="Moves that are given (default: 4, none with darknet go self; from "
-                     "--openings 8)."),
-        click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
-                     help="Of openings and of what networks draw."),
-        click.option("--komi", type=float, help="Default: that of the rules."),
-        click.option("--rules", default="chinese", show_default=True, metavar="NAME",
-                     help=f"{', '.join(RULES)}."),
-        click.option("--size", type=click.IntRange(2, 25), default=19, show_default=True,
-                     help="Lines of the board."),
-        click.option("-n", "--games", type=click.IntRange(1, 100_000), default=20,
-                     show_default=True, help="How many, with those of an earlier run in --out."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
 
 
 @dataclass(frozen=True, kw_only=True)
 class Games:
-    """What `game_options` gave."""
+    """What matches and self-play share: how many games, of what kind, how networks choose."""
 
-    games: int
-    size: int
-    rules: str
-    komi: float | None
-    seed: int
-    opening_moves: int | None
-    openings: str | None
-    most_moves: int | None
-    temperature_moves: int
-    resign: float
-    assist: bool
+    games: int = declared(
+        click.option("-n", "--games", type=click.IntRange(1, 100_000), default=20,
+                     show_default=True, help="How many, with those of an earlier run in --out.")
+    )  # fmt: skip
+    size: int = declared(
+        click.option("--size", type=click.IntRange(2, 25), default=19, show_default=True,
+                     help="Lines of the board.")
+    )  # fmt: skip
+    rules: str = declared(
+        click.option("--rules", default="chinese", show_default=True, metavar="NAME",
+                     help=f"{', '.join(RULES)}.")
+    )  # fmt: skip
+    komi: float | None = declared(
+        click.option("--komi", type=float, help="Default: that of the rules.")
+    )
+    seed: int = declared(
+        click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
+                     help="Of openings and of what networks draw.")
+    )  # fmt: skip
+    opening_moves: int | None = declared(
+        click.option("--opening-moves", type=click.IntRange(0), metavar="N",
+                     help="Moves that are given (default: 4, none with darknet go self; from "
+                     "--openings 8).")
+    )  # fmt: skip
+    openings: str | None = declared(
+        click.option("--openings", metavar="FILE", type=click.Path(),
+                     help="Begin with the first moves of these games (packed, .sgf, or a folder).")
+    )  # fmt: skip
+    most_moves: int | None = declared(
+        click.option("--most-moves", type=click.IntRange(1), metavar="N",
+                     help="A game that is longer has no result (default: four for every point).")
+    )  # fmt: skip
+    temperature_moves: int = declared(
+        click.option("--temperature-moves", type=click.IntRange(0), default=30, show_default=True,
+                     metavar="N", help="--temperature is for the first N moves of a game; 0: for "
+                     "all.")
+    )  # fmt: skip
+    resign: float = declared(
+        click.option("--resign", type=click.FloatRange(0, 100), default=0.0, show_default=True,
+                     metavar="PERCENT", help="Networks resign where their chance to win is less, "
+                     "if they tell it.")
+    )  # fmt: skip
+    assist: bool = declared(
+        click.option("--assist", is_flag=True, help="Networks read ladders and atari.")
+    )
 
     def choice(self, temperature: float, *, multi: bool) -> Choice:
         """How networks choose."""
@@ -110,7 +113,7 @@ def said_choice(choice: Choice) -> str:
               "or the command line of a third program.")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True,
               help="Of networks: 0 plays the best move, 1 draws by probability.")  # fmt: skip
-@game_options
+@takes(Games, "games")
 @policy_options
 @json_option
 @old_flags
@@ -126,7 +129,7 @@ def match(
     engine: str,
     precision: Any,
     threads: int,
-    **given: Any,
+    games: Games,
 ) -> int:
     """Play games between FIRST and SECOND, and print who is stronger by how much.
 
@@ -138,7 +141,6 @@ def match(
     from ..go.match import Plan
 
     sides = contestants(words, 2)
-    games = Games(**given)
     terms = terms_of(games)
     choice = games.choice(temperature, multi=multi)
     loading = {"engine": engine, "precision": precision, "threads": threads}

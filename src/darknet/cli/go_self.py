@@ -10,7 +10,8 @@ from typing import Any
 import click
 
 from ..errors import InputError, printable
-from .go_match import Games, game_options, openings_of, said_choice, terms_of, watched
+from .declared import takes
+from .go_match import Games, openings_of, said_choice, terms_of, watched
 from .go_options import note_on_resigning
 from .go_words import Contestant, load_policy, policy_options, policy_words, said_of
 from .options import json_option, old_flags
@@ -28,7 +29,7 @@ __all__ = ["self_"]
               "19 lines).")  # fmt: skip
 @click.option("--temperature", type=click.FloatRange(0), default=1.0, show_default=True,
               help="0 plays the most probable move, 1 draws by probability.")  # fmt: skip
-@game_options
+@takes(Games, "games")
 @policy_options
 @json_option
 @old_flags
@@ -42,7 +43,7 @@ def self_(
     engine: str,
     precision: Any,
     threads: int,
-    **given: Any,
+    games: Games,
 ) -> int:
     """Let a network play itself, and print who won how often.
 
@@ -59,7 +60,6 @@ def self_(
             f"{printable(more[0])}: one network plays itself; two play each other with"
             " darknet go match"
         )
-    games = Games(**given)
     terms = terms_of(games)
     if packed is not None:
         _check_packed(packed, games.size)
