@@ -12,7 +12,7 @@ from .base import ALEXEYAB, Shape
 __all__ = ["NetSection"]
 
 POLICIES = ("constant", "step", "exp", "poly", "steps", "sigmoid", "random", "sgdr", "cosine")
-OPTIMIZERS = ("sgd", "nesterov", "adam", "adamw")
+OPTIMIZERS = ("sgd", "nesterov", "adam", "adamw", "muon")
 
 
 @dataclass(frozen=True, kw_only=True, eq=False, repr=False)
