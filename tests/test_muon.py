@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from test_train_by_hand import CFG, ByHand, Given, arrays_of, built, trainer_of  # noqa: E402
-
+from darknet.errors import EngineError
 from darknet.weights import Weights  # noqa: E402
+from test_train_by_hand import CFG, ByHand, Given, arrays_of, built, trainer_of  # noqa: E402
 
 F64 = NDArray[np.float64]
 RATE, MOMENTUM, DECAY = 0.1, 0.9, 0.01
@@ -90,6 +90,12 @@ def test_a_frozen_layer_stays_and_a_network_without_normalization_learns() -> No
     kept = arrays_of(frozen)["filters"].copy()
     list(frozen.run(Given()))
     assert (arrays_of(frozen)["filters"] == kept).all()
+
+
+def test_an_older_torch_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(torch.optim, "Muon")
+    with pytest.raises(EngineError, match="optimizer=muon needs torch 2.9 or later"):
+        trainer_of(built(more=MORE))
 
 
 def arrays_without_scales(trainer: object) -> dict[str, NDArray[np.float32]]:

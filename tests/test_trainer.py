@@ -103,7 +103,8 @@ def bytes_of(trainer: Trainer) -> tuple[bytes, bytes]:
 
 
 @pytest.mark.parametrize(
-    "more", ["", "ema_alpha=.9\nmixup=1\nlabel_smooth_eps=.1", "adam=1", "rolling=.5", "optimizer=muon"]
+    "more",
+    ["", "ema_alpha=.9\nmixup=1\nlabel_smooth_eps=.1", "adam=1", "rolling=.5", "optimizer=muon"],
 )
 @pytest.mark.parametrize("at", [1, 5])
 def test_a_run_goes_on_to_the_same_bits(tmp_path: Path, more: str, at: int) -> None:

@@ -34,9 +34,7 @@ class MuonAndSGD:
         self._filters = [array for group in filters for array in group["params"]]
         self._rows = [torch.nn.Parameter(_rows(array.data)) for array in self._filters]
         views = iter(self._rows)
-        groups = [
-            {**group, "params": [next(views) for _ in group["params"]]} for group in filters
-        ]
+        groups = [{**group, "params": [next(views) for _ in group["params"]]} for group in filters]
         self._parts: list[Optimizer] = []
         if groups:
             self._parts.append(Muon(groups, lr=0.0, momentum=momentum))

@@ -20,10 +20,10 @@ from typing import Any, NamedTuple, Protocol
 import torch
 from torch.optim import SGD, Adam, AdamW
 
+from ..errors import EngineError
 from ..interp.torch import TorchNetwork
 from ..layers import NetSection, Node
 from ..layers.base import WeightSpec
-from .muon import MuonAndSGD
 
 __all__ = ["make_optimizer", "set_rate"]
 
@@ -65,6 +65,12 @@ def make_optimizer(module: TorchNetwork, net: NetSection, world: int = 1) -> Ste
     if kind == "muon":
         filters = [one for one in found if _is_filter(one)]
         others = [one for one in found if not _is_filter(one)]
+        if not hasattr(torch.optim, "Muon"):
+            raise EngineError(
+                f"optimizer=muon needs torch 2.9 or later; {torch.__version__} is installed"
+            )
+        from .muon import MuonAndSGD
+
         return MuonAndSGD(_groups(filters, net.decay), _groups(others, 0.0), net.momentum)
     groups = _groups(found, net.decay)
     if kind in ("adam", "adamw"):
