@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
-from darknet.errors import EngineError
+from darknet.errors import EngineError  # noqa: E402
 from darknet.weights import Weights  # noqa: E402
 from test_train_by_hand import CFG, ByHand, Given, arrays_of, built, trainer_of  # noqa: E402
 
@@ -94,7 +94,7 @@ def test_a_frozen_layer_stays_and_a_network_without_normalization_learns() -> No
 
 def test_an_older_torch_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(torch.optim, "Muon")
-    with pytest.raises(EngineError, match="optimizer=muon needs torch 2.9 or later"):
+    with pytest.raises(EngineError, match=r"optimizer=muon needs torch 2\.9 or later"):
         trainer_of(built(more=MORE))
 
 
