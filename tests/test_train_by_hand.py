@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from darknet.cfg import Cfg  # noqa: E402
 from darknet.network import Network  # noqa: E402
+from darknet.train.loader import Batch  # noqa: E402
 from darknet.train.plan import Plan  # noqa: E402
 from darknet.train.trainer import Trainer  # noqa: E402
 from darknet.weights import Weights  # noqa: E402
@@ -68,10 +68,10 @@ class Given:
     def __init__(self, count: int = 1, seed: int = 5) -> None:
         generator = np.random.default_rng(seed)
         self.batches = [
-            SimpleNamespace(
-                number=number,
-                images=generator.random((4, 2, 6, 6), np.float32),
-                labels=generator.integers(0, 5, 4),
+            Batch(
+                number,
+                generator.random((4, 2, 6, 6), np.float32),
+                generator.integers(0, 5, 4),
             )
             for number in range(count)
         ]

@@ -279,14 +279,14 @@ def test_losses_by_hand(head: str) -> None:
     values = np.array([[0.5, -1, 2, 0.1], [0, 0.3, -0.2, 1]])
     truth = np.array([[0, 0, 1, 0], [0.7, 0.1, 0.1, 0.1]])
     expected = np.mean([by_hand(v, t) for v, t in zip(values, truth, strict=True)])
-    found = Loss.of(network)(torch.tensor(values), torch.tensor(truth))
+    found = Loss.of(network)([torch.tensor(values)], torch.tensor(truth))
     assert float(found) == pytest.approx(expected, rel=1e-6)
 
 
 def test_softmax_of_what_no_float_can_hold_has_gradients() -> None:
     network = Network.build(Cfg.parse("[net]\ninputs=3\n[connected]\noutput=3\n[softmax]\n"))
     values = torch.tensor([[0.0, 500.0, -500.0]], requires_grad=True)
-    Loss.of(network)(values, torch.tensor([[0.0, 0.0, 1.0]])).backward()
+    Loss.of(network)([values], torch.tensor([[0.0, 0.0, 1.0]])).backward()
     assert values.grad is not None
     assert values.grad.tolist() == [[0.0, 1.0, -1.0]]
 

@@ -9,9 +9,10 @@ import click
 
 from .declared import takes
 from .options import json_option
-from .train import DATA_HELP, needs_torch, say
-from .train_asked import start_asked
-from .train_options import Net, Start
+from .train import DATA_HELP
+from .train_asked import classes_asked, start_asked
+from .train_options import Augment, Classes, Net, Start
+from .training import needs_torch, say
 from .words import complete_network, refuse_network
 
 __all__ = ["lr_find"]
@@ -21,7 +22,9 @@ BATCHES = 100
 
 @click.command("lr-find", short_help="Which learning rate to start with.")
 @takes(Start, "start")
+@takes(Classes, "classes")
 @takes(Net, "net")
+@takes(Augment, "augment")
 @json_option
 @click.option("--batches", type=click.IntRange(10), default=BATCHES, show_default=True,
               metavar="N", help="Batches, over which the rate grows a millionfold.")  # fmt: skip
@@ -38,7 +41,9 @@ def lr_find(
     batches: int,
     as_json: bool,
     net: Net,
+    augment: Augment,
     start: Start,
+    classes: Classes,
 ) -> int:
     """Train for a hundred batches at rates that grow, and suggest one.
 
@@ -51,7 +56,7 @@ def lr_find(
     from ..train.parallel import joined
     from .progress import progress
 
-    options = start_asked(data, cfg, weights, start, net)
+    options = classes_asked(start_asked(data, cfg, weights, start, net, augment), classes)
     keep_memory()
     with joined() as process:
         finder = Finder(options, process, say, batches)

@@ -11,7 +11,7 @@ from ..layers.net import OPTIMIZERS, POLICIES
 from .declared import declared
 from .options import names_option, preprocess_option
 
-__all__ = ["Length", "Net", "Run", "Start"]
+__all__ = ["Augment", "Classes", "Length", "Net", "Pictures", "Run", "Start"]
 
 _POSITIVE, _SHARE = click.IntRange(1), click.FloatRange(0, 1)
 
@@ -20,14 +20,6 @@ _POSITIVE, _SHARE = click.IntRange(1), click.FloatRange(0, 1)
 class Start:
     """What a network starts from."""
 
-    classes: int | None = declared(
-        click.option(
-            "--classes",
-            type=_POSITIVE,
-            metavar="N",
-            help="Change the network's last layer to N classes.",
-        )
-    )
     upto: int | None = declared(
         click.option(
             "--upto", type=_POSITIVE, metavar="N", help="Take only the first N layers from WEIGHTS."
@@ -42,7 +34,6 @@ class Start:
             help="Keep the first N layers as they are.",
         )
     )
-    names: str | None = declared(names_option)
     seed: int = declared(
         click.option(
             "--seed",
@@ -52,6 +43,21 @@ class Start:
             help="Of everything that is drawn.",
         )
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """Which classes photographs have."""
+
+    classes: int | None = declared(
+        click.option(
+            "--classes",
+            type=_POSITIVE,
+            metavar="N",
+            help="Change the network's last layer to N classes.",
+        )
+    )
+    names: str | None = declared(names_option)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,22 +147,6 @@ class Net:
             help="Mix pairs of photographs, with shares from Beta(ALPHA, ALPHA).",
         )
     )
-    translate: int | None = declared(
-        click.option(
-            "--translate",
-            type=click.IntRange(0),
-            metavar="PIXELS",
-            help="Shift by up to this many whole pixels.",
-        )
-    )
-    cutout: int | None = declared(
-        click.option(
-            "--cutout",
-            type=click.IntRange(0),
-            metavar="PIXELS",
-            help="A grey square of this side somewhere in every photograph.",
-        )
-    )
     net: tuple[str, ...] = declared(
         click.option(
             "--net",
@@ -171,22 +161,6 @@ class Net:
 class Run:
     """How a run goes, and what is kept of it."""
 
-    valid: str | None = declared(
-        click.option(
-            "--valid",
-            metavar="DATA",
-            type=click.Path(),
-            help="Photographs to validate with (default: the data's own part).",
-        )
-    )
-    valid_share: float | None = declared(
-        click.option(
-            "--valid-share",
-            type=click.FloatRange(0, 1, min_open=True, max_open=True),
-            metavar="SHARE",
-            help="Hold out this share of every class, drawn by the seed, to validate with.",
-        )
-    )
     gpus: str | None = declared(
         click.option("-gpus", "--gpus", metavar="0,1", help="GPUs to use, a process on each.")
     )
@@ -253,6 +227,53 @@ class Run:
             help="Normalize over the batches of all processes together.",
         )
     )
+    tensorboard: bool = declared(
+        click.option("--tensorboard", is_flag=True, help="Write TensorBoard's events too.")
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Augment:
+    """What is done to photographs: options of [net], called as they are there."""
+
+    translate: int | None = declared(
+        click.option(
+            "--translate",
+            type=click.IntRange(0),
+            metavar="PIXELS",
+            help="Shift by up to this many whole pixels.",
+        )
+    )
+    cutout: int | None = declared(
+        click.option(
+            "--cutout",
+            type=click.IntRange(0),
+            metavar="PIXELS",
+            help="A grey square of this side somewhere in every photograph.",
+        )
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pictures:
+    """Which photographs, and how they are read."""
+
+    valid: str | None = declared(
+        click.option(
+            "--valid",
+            metavar="DATA",
+            type=click.Path(),
+            help="Photographs to validate with (default: the data's own part).",
+        )
+    )
+    valid_share: float | None = declared(
+        click.option(
+            "--valid-share",
+            type=click.FloatRange(0, 1, min_open=True, max_open=True),
+            metavar="SHARE",
+            help="Hold out this share of every class, drawn by the seed, to validate with.",
+        )
+    )
     threads: int | None = declared(
         click.option(
             "--threads",
@@ -276,8 +297,5 @@ class Run:
             type=click.Path(),
             help="Leave out what this list of darknet data check names.",
         )
-    )
-    tensorboard: bool = declared(
-        click.option("--tensorboard", is_flag=True, help="Write TensorBoard's events too.")
     )
     preprocess: str | None = declared(preprocess_option)

@@ -96,6 +96,10 @@ class Board:
         """Moves and edits from the empty board to here."""
         return tuple(self._past)
 
+    def recent(self, count: int) -> Iterator[Entry | Edit]:
+        """The last `count` moves and edits, the newest first."""
+        return reversed(self._past[-count:])
+
     @property
     def steps(self) -> int:
         """How many moves and edits the past has; `past` is a copy of them."""

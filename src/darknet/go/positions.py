@@ -25,7 +25,7 @@ from .packed import SIZE, PackedGames
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Positions", "replayed"]
+__all__ = ["POINTS", "Positions", "few_liberties", "replayed"]
 
 POINTS = SIZE * SIZE
 _MOVES = 5  # the place of their number in a game's header, in u16 numbers
@@ -89,6 +89,17 @@ def replayed(games: PackedGames, numbers: ArrayLike | None = None) -> Positions:
         games=np.repeat(chosen, counts).astype(np.int32),
         turns=(np.arange(total) - starts).astype(np.int16),
     )
+
+
+def few_liberties(bits: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Which stones of positions are in chains of one, two and three liberties.
+
+    `bits` as `Positions.bits`, (n, 2, 48); the answer is (n, 3, 48), own and other stones alike.
+    """
+    compiled = _compiled()
+    few = np.empty((len(bits), compiled.MOST, compiled.LIMBS), np.uint64)
+    compiled.liberties(np.ascontiguousarray(bits).view("<u8"), _around(), few)
+    return few.astype("<u8", copy=False).view(np.uint8)
 
 
 def _compiled() -> ModuleType:

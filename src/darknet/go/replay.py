@@ -15,12 +15,14 @@ from numba import njit
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["ILLEGAL", "LIMBS", "replay"]
+__all__ = ["ILLEGAL", "LIMBS", "MOST", "liberties", "replay"]
 
 F = TypeVar("F", bound=Callable[..., Any])
 SIZE = 19
 POINTS = SIZE * SIZE
 LIMBS = 6  # uint64 that hold the board's bits
+MOST = 3
+"""Liberties that are told apart: chains of one, two and three; those with more are not listed."""
 _HEADER = 6  # u16 numbers before the setup stones
 _POINT, _WHITE = 0x01FF, 0x8000
 ILLEGAL = ("", "there is a stone", "it would take its own last liberty", "the ko forbids it",
@@ -178,3 +180,58 @@ def replay(
                     return code, place, turn
             to_move = -colour
     return 0, 0, 0
+
+
+@_compiled
+def _count_liberties(
+    stones: NDArray[np.int8], around: NDArray[np.int16], start: int, chain: NDArray[np.int16],
+    mark: NDArray[np.int32], stamp: int,
+) -> tuple[int, int]:  # fmt: skip
+    """The chain at `start`: how many stones, written to `chain`, and how many liberties."""
+    colour, length, at, count = stones[start], 1, 0, 0
+    chain[0] = start
+    mark[start] = stamp
+    while at < length:
+        point = chain[at]
+        at += 1
+        for way in range(4):
+            beside = around[point, way]
+            if beside < 0:
+                break
+            if mark[beside] == stamp:
+                continue
+            if stones[beside] == 0:
+                mark[beside] = stamp
+                count += 1
+            elif stones[beside] == colour:
+                mark[beside] = stamp
+                chain[length] = beside
+                length += 1
+    return length, count
+
+
+@_compiled
+def liberties(bits: NDArray[np.uint64], around: NDArray[np.int16], few: NDArray[np.uint64]) -> None:
+    """Which stones are in chains of one, two and three liberties.
+
+    `bits` (n, 2, LIMBS): own and other stones; `few` (n, MOST, LIMBS), filled: both sides' stones.
+    """
+    stones, chain = np.zeros(POINTS, np.int8), np.zeros(POINTS, np.int16)
+    mark, done = np.zeros(POINTS, np.int32), np.zeros(POINTS, np.int32)
+    stamp = 0
+    for number in range(len(bits)):
+        for point in range(POINTS):
+            limb, bit = point >> 6, np.uint64(point & 63)
+            own = np.int8(bits[number, 0, limb] >> bit & np.uint64(1))
+            stones[point] = own - np.int8(bits[number, 1, limb] >> bit & np.uint64(1))
+        few[number] = 0
+        for start in range(POINTS):
+            if stones[start] == 0 or done[start] == number + 1:
+                continue
+            stamp += 1
+            length, count = _count_liberties(stones, around, start, chain, mark, stamp)
+            for index in range(length):
+                point = chain[index]
+                done[point] = number + 1
+                if count <= MOST:
+                    few[number, count - 1, point >> 6] |= np.uint64(1) << np.uint64(point & 63)

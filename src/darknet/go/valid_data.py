@@ -21,13 +21,13 @@ from .kept_rules import kept_rules
 from .moves import BLACK, WHITE, Ko
 from .packed import PackedGames, read_packed
 from .records import Record, read_records
-from .split import MOVES, share_of
+from .shares import shares_of
+from .split import share_of
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
+    pass
 
-__all__ = ["Games", "Position", "games_in"]
+__all__ = ["Games", "PackedAsGames", "Position", "games_in"]
 
 WHAT = "packed games (.bin, .bin.xz), a game record (.sgf), a folder of them, or 94-byte records"
 _PACKED = (b"DKGOGAM1", b"\xfd7zXZ\x00")
@@ -98,7 +98,7 @@ def games_in(path: str | os.PathLike[str]) -> Games:
     with open_file(path, WHAT, RecordError) as file:
         start = file.read(RECORD)
     if start.startswith(_PACKED):
-        return _Packed(read_packed(path))
+        return PackedAsGames(read_packed(path))
     if os.fspath(path).lower().endswith(".sgf") or start.lstrip().startswith(b"(;"):
         return SgfGames(printable(os.fspath(path), 200), [(os.fspath(path), "")], strict=True)
     if len(start) == RECORD and start.endswith(b"\n"):
@@ -107,24 +107,30 @@ def games_in(path: str | os.PathLike[str]) -> Games:
     raise RecordError(f"{label}: begins with {start[:8]!a}; expected {WHAT}")
 
 
-class _Packed:
-    """The games of a packed file."""
+class PackedAsGames:
+    """The games of a packed file. `shares` are `shares_of` them, where those are known."""
 
     kind, unreadable = "packed", ()
 
-    def __init__(self, games: PackedGames) -> None:
+    def __init__(self, games: PackedGames, shares: Sequence[float] | None = None) -> None:
         words = games.words[games.begins[:-1] + 5]  # the last of a header: the number of moves
         self._games, self.label, self.moves = games, games.label, words.tolist()
         self.sizes = [_SIZE] * len(self.moves)
         self._sources = (games.words[games.begins[:-1]] & 0xFF).tolist()
+        self._shares = shares
 
     def source(self, game: int) -> str:
+        """The number that the file has for it."""
         return f"source {self._sources[game]}"
 
     def share(self, game: int) -> float:
-        return _share(self._games.words[self._games.begins[game] :])
+        """As `split.share_of`."""
+        if self._shares is None:
+            self._shares = shares_of(self._games).tolist()
+        return self._shares[game]
 
     def positions(self, game: int, places: Sequence[int]) -> Iterator[Position]:
+        """Replayed; RecordError for an illegal move."""
         packed = self._games[game]
         try:
             board = packed.board()
@@ -135,14 +141,6 @@ class _Packed:
                 board.play(point, colour)
         except DarknetError as problem:
             raise RecordError(f"{self.label}: game {game + 1:,}: {problem}") from None
-
-
-def _share(words: NDArray[np.uint16]) -> float:
-    """The share of the packed game that `words` begin with; a whole file's are soon told."""
-    stones, count = int(words[4]) & 0xFF, int(words[5])
-    points = (words[6 : 6 + stones + min(count, MOVES)] & 0x1FF).tolist()
-    moves = (PASS if point == _SIZE * _SIZE else point for point in points[stones:])
-    return share_of(_SIZE, list(moves), points[:stones])
 
 
 def _turned(board: Board, colour: int) -> Board:

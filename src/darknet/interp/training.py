@@ -110,18 +110,18 @@ def _summed(x: Tensor) -> Tensor:
 class TrainingNetwork(TorchNetwork):
     """A network that learns: call it with (batch, channels, height, width) float32.
 
-    The answer is the value of layer `before` (in a list), which the loss is computed from.
+    The answer are the values of the layers `before`, which the loss is computed from.
     """
 
     def __init__(
-        self, network: Network, weights: Weights, before: int, *, synchronized: bool = False
+        self, network: Network, weights: Weights, *before: int, synchronized: bool = False
     ) -> None:
         super().__init__(network, weights)
         self._before = before
         self._synchronized = synchronized
 
     def forward(self, image: Tensor) -> list[Tensor]:
-        """The value that the loss is computed from, alone in a list."""
+        """The values that the loss is computed from."""
         arrays = [self.arrays(node.index) for node in self.network.nodes]
         ops = (
             TrainingOps(
@@ -132,7 +132,7 @@ class TrainingNetwork(TorchNetwork):
             if self.training
             else TorchOps(image.device)
         )
-        return evaluate(self.network, ops, arrays, image, (self._before,))
+        return evaluate(self.network, ops, arrays, image, self._before)
 
     def freeze(self, layers: Sequence[int]) -> None:
         """Let nothing in these layers change: parameters, means and variances."""

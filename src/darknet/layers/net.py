@@ -91,6 +91,9 @@ class NetSection:
         minimum=1e-6,
         maximum=1,
     )
+    value_scale: float = number(
+        0.5, "Weight of the loss of a second output: one value through [logistic]. Ours.", minimum=0
+    )
     try_fix_nan: int = integer(0, "1: NaN weights are replaced.", fork=ALEXEYAB, ignored=True)
     seen: int = integer(0, "Images seen before the start.", fork=ALEXEYAB, ignored=True)
     iteration: int = integer(0, "Batches done before the start.", fork=ALEXEYAB, ignored=True)

@@ -97,7 +97,7 @@ class Finder:
         """The smoothed loss after every batch."""
         smooth = 0.0
         try:
-            for step in self._session.trainer.run(self._session.loader):
+            for step in self._session.trainer.run(self._session.batches):
                 smooth = MEMORY * smooth + (1 - MEMORY) * step.loss
                 loss = smooth / (1 - MEMORY**step.batch)
                 self._rates.append(step.rate)

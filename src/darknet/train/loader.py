@@ -20,11 +20,13 @@ from dataclasses import dataclass
 from types import TracebackType
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ..errors import ImageError, InputError, Unreadable
 from ..image import Pixels
 from .augment import Augmentation, Draw
+from .data import Inputs
 from .photographs import Photographs
 
 __all__ = ["Batch", "Loader", "mirrored", "order"]
@@ -43,6 +45,11 @@ class Batch:
     number: int
     images: NDArray[np.float32]
     labels: NDArray[np.int64]
+
+    def on(self, device: torch.device) -> Inputs:
+        """Sent to the device."""
+        images = torch.from_numpy(self.images).to(device, memory_format=torch.channels_last)
+        return Inputs(images, torch.from_numpy(self.labels).to(device))
 
 
 @dataclass(frozen=True, eq=False)

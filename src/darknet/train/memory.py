@@ -99,7 +99,7 @@ def predict(
     every = _FLOAT * sum(spec.size for node in network.nodes for spec in node.weights)
     learning, largest = _learning(network, plan.frozen)
     peak = peak_of(
-        network, Loss.of(network).before, part,
+        network, Loss.of(network).before[0], part,
         frozen=plan.frozen, item=2 if plan.bf16 else _FLOAT, alone=subdivisions == 1,
     )  # fmt: skip
     # A step of the optimizer comes after the values are gone; it has copies of one array's size.

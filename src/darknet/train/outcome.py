@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..tasks.scores import Validation
+from .data import Validated
 from .memory import size_text
 
 __all__ = ["Outcome"]
@@ -19,14 +19,16 @@ __all__ = ["Outcome"]
 class Outcome:
     """What came of a run.
 
-    batch: batches done in all. seconds: of this session. best: the batch of the best validation,
-    and its top-1 in per cent. validation: the last one, in full. files: what was written, by what
-    it is. held_out: photographs kept from training to validate with. lost: photographs that could
-    not be read. memory_predicted, memory_used: bytes; None where the system does not say.
+    unit: what was learned from. batch: batches done in all. seconds: of this session. best: the
+    batch of the best validation, and its top-1 in per cent. validated: the last one. files: what
+    was written, by what it is. held_out: samples kept from training to validate with. lost: those
+    that could not be read. memory_predicted, memory_used: bytes; None where the system does not
+    say.
     """
 
     cfg: str
     data: str
+    unit: str
     batch: int
     seen: int
     loss: float | None
@@ -34,7 +36,7 @@ class Outcome:
     images_per_second: float
     waited: float
     best: tuple[int, float] | None
-    validation: Validation | None
+    validated: Validated | None
     held_out: int
     files: Mapping[str, str]
     lost: int
@@ -44,7 +46,7 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """For JSON (docs/json.md)."""
-        last = self.validation
+        last = self.validated
         return {
             "cfg": self.cfg,
             "data": self.data,
@@ -80,11 +82,11 @@ class Outcome:
         did = "trained" if self.complete else "stopped after"
         minutes = self.seconds / 60
         lines = [
-            f"{did} {self.batch:,} batches ({self.seen:,} photographs); "
-            f"{minutes:.1f} min, {self.images_per_second:.0f} photographs/s"
+            f"{did} {self.batch:,} batches ({self.seen:,} {self.unit}); "
+            f"{minutes:.1f} min, {self.images_per_second:.0f} {self.unit}/s"
         ]
-        if self.validation is not None:
-            lines.append(f"top-1     {100 * self.validation.top1:.2f} %")
+        if self.validated is not None:
+            lines.append(f"top-1     {100 * self.validated.top1:.2f} %")
         if self.best is not None:
             lines.append(f"best      {self.best[1]:.2f} % after batch {self.best[0]:,}")
         if self.memory_used is not None:

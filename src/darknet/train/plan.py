@@ -11,18 +11,18 @@ from ..layers import NetSection
 from ..network import Network, place
 from ..options import set_but_ignored
 
-__all__ = ["Plan", "overridden", "unset_settings"]
+__all__ = ["Plan", "overridden", "unset_settings", "with_length"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """One run.
 
-    photographs: how many there are. data: what tells them from others. seed: of everything that
-    is drawn. bf16: compute in bfloat16 where that is safe. compiled: let torch.compile make code
-    for it. synchronized: normalize over all processes' batches together. frozen: how many first
-    layers stay as they are. held_out: photographs that are validated with instead. start: batches
-    done before.
+    photographs: how many there are (or positions of Go). data: what tells them from others. seed:
+    of everything that is drawn. bf16: compute in bfloat16 where that is safe. compiled: let
+    torch.compile make code for it. synchronized: normalize over all processes' batches together.
+    frozen: how many first layers stay as they are. held_out: samples that are validated with
+    instead. start: batches done before.
     """
 
     network: Network
@@ -124,3 +124,17 @@ def overridden(cfg: Cfg, options: Mapping[str, object], words: Mapping[str, str]
         if value is not None:
             cfg = cfg.with_option(0, key, value, words.get(key, f"{key}={value}"))
     return cfg
+
+
+def with_length(cfg: Cfg, network: Network, count: int, world: int, asked: bool) -> Cfg:
+    """The cfg with the batches that its epochs take, where it says those.
+
+    Where it says batches as well, the smaller of both counts, unless epochs were `asked` for.
+    """
+    net = network.net
+    if not net.max_epochs:
+        return cfg
+    batches = -(-net.max_epochs * count // (net.batch * world))
+    if net.max_batches and net.max_batches < batches and not asked:
+        return cfg
+    return cfg.with_option(0, "max_batches", batches)

@@ -1,13 +1,14 @@
 """One run from beginning to end: the order of things.
 
 A `Session` is prepared whole before the first batch: data, network, starting weights, folder. Then
-`run` is iterated over, and `result` says what came of it.
+`run` is iterated over, and `result` says what came of it. What is learned from is `data.Data`:
+photographs, where nothing else is given.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -15,25 +16,22 @@ import numpy as np
 from ..errors import DivergedError, InputError, WeightsError
 from ..network import Network
 from ..weights import Weights
-from .augment import Augmentation
 from .checkpoint import load_state
-from .held_out import manifest
+from .data import Data, Validated
 from .kept import Kept, checkpoint_of, is_whole
-from .loader import Loader
 from .memory import Memory, Usage, available, check
 from .outcome import Outcome
 from .parallel import Process
-from .photographs import Photographs
+from .photograph_data import PhotographData
 from .plan import Plan
 from .record import Step
 from .run_options import Options
-from .sources import Sources
 from .trainer import Trainer
 from .transfer import frozen_layers, starting_weights
-from .validation import Validated, validate
 
 __all__ = ["Session"]
 
+TOP = 5
 Tell = Callable[[str], None]
 
 
@@ -41,17 +39,22 @@ class Session:
     """A run that is ready. Raises a DarknetError for whatever stands against it.
 
     Where there are several processes one of them writes files and validates. `keep` False: no
-    process does.
+    process does. `data` is read already, or photographs are that `options` name.
     """
 
     def __init__(
-        self, options: Options, process: Process, tell: Tell, *, keep: bool = True
+        self,
+        options: Options,
+        process: Process,
+        tell: Tell,
+        *,
+        data: Data | None = None,
+        keep: bool = True,
     ) -> None:
         self.options, self.process = options, process
         self._tell: Tell = tell if process.is_main else lambda line: None
-        self.sources = Sources.read(options, process.world)
+        self.data = PhotographData(options, process) if data is None else data
         self.plan, weights = self._planned()
-        self._photographs = self._make_photographs()
         self.memory, self._usage = self._fitting(), Usage(str(process.device))
         self.trainer = Trainer(self.plan, weights, process)
         if options.resume:
@@ -63,51 +66,35 @@ class Session:
         writes = process.is_main and keep
         process.wait()  # until all have read what may be moved now
         self._kept = Kept(options, self.start, self._tell) if writes else None
-        self.loader = self._make_loader()
+        self.batches = self.data.batches(self.plan, process, self.start)
         self._validated: Validated | None = None
         self._seconds = self._training_seconds = 0.0
 
     def _planned(self) -> tuple[Plan, Weights]:
         options, world = self.options, self.process.world
-        network = Network.build(self.sources.cfg)
+        network = Network.build(self.data.cfg)
         generator = np.random.default_rng(options.seed)
         weights, count = starting_weights(network, options.weights, generator, options.upto)
         whole = count == len(network.nodes) and not options.clear
         plan = Plan(
             network=network,
-            photographs=len(self.sources.train),
-            data=self.sources.fingerprint,
+            photographs=self.data.count,
+            data=self.data.fingerprint,
             seed=options.seed,
             bf16=self.process.computes_in_bf16(options.precision),
             compiled=options.compiled,
             synchronized=options.synchronized and world > 1,
             frozen=len(frozen_layers(network, options.frozen)),
-            held_out=len(self.sources.valid or ()) if self.sources.held_out else 0,
+            held_out=self.data.held_out,
             start=weights.header.seen // (network.net.batch * world) if whole else 0,
         )
         for line in (*network.warnings, *plan.notes()):
             self._tell(line)
         if 0 < count < len(network.nodes):
             self._tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
-        if self.sources.left_out:
-            self._tell(f"{options.quarantine}: {self.sources.left_out:,} entries are left out")
-        if plan.held_out:
-            self._tell(
-                f"{plan.held_out:,} of {plan.held_out + plan.photographs:,} photographs are held "
-                f"out to validate with: {options.valid_share:.4g} of every class, by seed "
-                f"{options.seed}"
-            )
-        if self.sources.valid is None:
-            self._tell("nothing to validate with: no valid/ in the data, and no --valid DATA")
+        for line in self.data.notes():
+            self._tell(line)
         return plan, weights
-
-    def _make_photographs(self) -> Photographs:
-        room = self.options.cache_bytes
-        return Photographs(
-            self.sources.train,
-            self.plan.network.input.channels,
-            self.process.cache_bytes() if room is None else room,
-        )
 
     def _fitting(self) -> Memory:
         """The memory that the run will need; InputError when there is less."""
@@ -115,26 +102,12 @@ class Session:
         found = check(
             self.plan,
             free=available(device),
-            cache_bytes=self._photographs.expected_bytes(),
+            cache_bytes=self.data.expected_bytes,
             device=device,
             processes=self.process.local,
         )
         self._tell(f"memory: {found}")
         return found
-
-    def _make_loader(self) -> Loader:
-        options, net, process = self.options, self.plan.net, self.process
-        return Loader(
-            self._photographs,
-            Augmentation.of(net),
-            batch=net.batch * process.world,
-            seed=options.seed,
-            first=self.trainer.batch,
-            last=net.max_batches,
-            rank=process.rank,
-            world=process.world,
-            threads=options.threads or process.threads(),
-        )
 
     @property
     def title(self) -> str:
@@ -144,7 +117,7 @@ class Session:
         parts = f" in parts of {part}" if net.subdivisions > 1 else ""
         each = f" in each of {self.process.world} processes" if self.process.world > 1 else ""
         return (
-            f"{self.options.cfg}: {self.plan.photographs:,} photographs, batch {net.batch}{parts}"
+            f"{self.options.cfg}: {self.data.count:,} {self.data.unit}, batch {net.batch}{parts}"
             f"{each}, {how} on {self.process.device.type}"
         )
 
@@ -178,10 +151,8 @@ class Session:
         started = time.perf_counter()
         try:
             if self._kept is not None:
-                self._kept.write_cfg(self.sources.cfg, self.sources.own_names)
-                if self.sources.held_out and self.sources.valid is not None:
-                    self._kept.write_held_out(manifest(self.sources.valid))
-            for step in self.trainer.run(self.loader):
+                self.data.write(self._kept)
+            for step in self.trainer.run(self.batches):
                 self._training_seconds += step.seconds
                 yield self._after(step)
             self._finish()
@@ -194,7 +165,7 @@ class Session:
 
     def close(self) -> None:
         """Let go of threads, files and the folder."""
-        self.loader.close()
+        self.batches.close()
         if self._kept is not None:
             self._kept.close()
 
@@ -209,7 +180,7 @@ class Session:
 
     def _validates(self, batch: int) -> bool:
         every = self.options.validate_every
-        if self.sources.valid is None or every == 0 or self.stopping:
+        if not self.data.validates or every == 0 or self.stopping:
             return False
         images = self.plan.net.batch * self.process.world
         epoch = max(1, self.plan.photographs // images)
@@ -217,24 +188,21 @@ class Session:
 
     def _with_validation(self, step: Step) -> Step:
         """The step with what the weights of now are worth; one process computes it."""
-        if self._kept is None or self.sources.valid is None:
+        if self._kept is None:
             self.process.wait()
             return step
         try:
-            self._validated = validate(
-                self.plan.network,
-                self.trainer.weights(),
-                self.sources.valid,
-                self.options.preprocess,
-                str(self.process.device.type),
+            self._validated = self.data.validate(
+                self.plan.network, self.trainer.weights(), self.process.device.type
             )
         except WeightsError as problem:  # answers that are no numbers
             raise DivergedError(f"batch {step.batch:,}: {problem}") from None
         self.process.wait()
-        top1, best = self._validated.top1, self.trainer.best
+        found, best = self._validated, self.trainer.best
+        top1, top5 = 100 * found.top1, 100 * found.topk if found.classes > TOP else None
         if (best is None or top1 > best[1]) and self._kept.save_best(self._bytes()):
             self.trainer.best = (step.batch, top1)
-        return replace(step, top1=top1, top5=self._validated.top5)
+        return replace(step, top1=top1, top5=top5)
 
     def _save(self) -> None:
         if self._kept is not None:
@@ -259,23 +227,24 @@ class Session:
         return Outcome(
             cfg=self.options.cfg,
             data=self.options.data,
+            unit=self.data.unit,
             batch=trainer.batch,
             seen=trainer.batch * images,
             loss=trainer.running,
             seconds=self._seconds,
             images_per_second=(trainer.batch - self.start) * images / seconds if seconds else 0.0,
-            waited=min(1.0, self.loader.waited / seconds) if seconds else 0.0,
+            waited=min(1.0, self.batches.waited / seconds) if seconds else 0.0,
             best=trainer.best,
-            validation=None if self._validated is None else self._validated.validation,
+            validated=self._validated,
             held_out=self.plan.held_out,
             files={} if self._kept is None else self._kept.files,
-            lost=len(self.loader.quarantined),
+            lost=len(self.data.lost),
             memory_predicted=self.memory.total,
             memory_used=self._usage.bytes(),
             complete=trainer.batch >= self.total,
         )
 
     @property
-    def lost(self) -> list[str]:
-        """A line for every photograph that could not be read."""
-        return [str(one.error) for one in self.loader.quarantined]
+    def lost(self) -> Sequence[str]:
+        """A line for every sample that could not be read."""
+        return self.data.lost

@@ -18,6 +18,7 @@ from ..names import fitting, load_names, shipped_lists
 from ..network import Network, place
 from ..quarantine import Quarantine
 from .held_out import hold_out
+from .plan import with_length
 from .run_options import Options
 
 __all__ = ["Sources"]
@@ -64,7 +65,7 @@ class Sources:
         else:
             train, valid = hold_out(train, options.valid_share, options.seed)
         return cls(
-            _with_length(cfg, network, len(train), world, options.wants_epochs),
+            with_length(cfg, network, len(train), world, options.wants_epochs),
             names,
             () if _label(options, network) in shipped_lists() else names,
             train,
@@ -141,17 +142,3 @@ def _valid(
         return None
     source = options.data if options.valid is None else options.valid
     return read_labelled(source, names, part="valid", quarantine=quarantine)
-
-
-def _with_length(cfg: Cfg, network: Network, count: int, world: int, asked: bool) -> Cfg:
-    """The cfg with the batches that its epochs take, where it says those.
-
-    Where it says batches as well, the smaller of both counts, unless epochs were `asked` for.
-    """
-    net = network.net
-    if not net.max_epochs:
-        return cfg
-    batches = -(-net.max_epochs * count // (net.batch * world))
-    if net.max_batches and net.max_batches < batches and not asked:
-        return cfg
-    return cfg.with_option(0, "max_batches", batches)

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator
-from typing import Any, Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import numpy as np
 import torch
@@ -20,8 +20,8 @@ from ..interp.training import TrainingNetwork
 from ..weights import Header, Weights
 from .averaged import Averaged
 from .checkpoint import State
+from .data import Batch, Batches
 from .diagnosis import diverged, first_not_finite
-from .loader import Batch
 from .losses import Loss, one_hot
 from .optimizer import make_optimizer, set_rate
 from .parallel import Process
@@ -29,21 +29,9 @@ from .plan import Plan, unset_settings
 from .record import Step
 from .schedule import Schedule
 
-__all__ = ["Batches", "Trainer"]
+__all__ = ["Trainer"]
 
 _SMOOTH = 0.1  # the share of the newest loss in the running average, as C prints it
-
-
-class Batches(Protocol):
-    """Where batches come from, in order (see `loader.Loader`)."""
-
-    waited: float
-
-    def __iter__(self) -> Iterator[Batch]: ...
-
-    def close(self) -> None:
-        """Stop making them."""
-        ...
 
 
 class Trainer:
@@ -57,7 +45,7 @@ class Trainer:
         self.best: tuple[int, float] | None = None
         self.stopping = False
         module = TrainingNetwork(
-            plan.network, weights, self.loss.before, synchronized=plan.synchronized
+            plan.network, weights, *self.loss.before, synchronized=plan.synchronized
         )
         module.freeze(range(plan.frozen))
         if not any(parameter.requires_grad for parameter in module.parameters()):
@@ -108,20 +96,22 @@ class Trainer:
         """One step; the loss of this batch, averaged over processes."""
         device, part = self.process.device, self.plan.part
         torch.manual_seed(self._seed(batch.number))
-        images = torch.from_numpy(batch.images).to(device, memory_format=torch.channels_last)
-        truth = one_hot(
-            torch.from_numpy(batch.labels).to(device),
-            self.loss.classes,
-            self.plan.net.label_smooth_eps,
-        )
+        inputs = batch.on(device)
+        images = inputs.images
+        truth = one_hot(inputs.labels, self.loss.classes, self.plan.net.label_smooth_eps)
+        others = inputs.others
         if self.plan.net.mixup:
             images, truth = self._mixed(images, truth, batch.number)
+            others = {}  # of a mixture nobody knows who wins
         losses = []
         starts = range(0, len(images), part)
         for start in starts:
             last = start == starts[-1]
             portion = slice(start, start + part)
-            losses.append(self._backward(images[portion], truth[portion], 1 / len(starts), last))
+            own = {name: values[portion] for name, values in others.items()}
+            losses.append(
+                self._backward(images[portion], truth[portion], own, 1 / len(starts), last)
+            )
         found = torch.stack(losses)  # read at once: every reading waits for the device
         loss, self.stopping = self.process.agree(float(found.sum()), self.stopping)
         if not np.isfinite(loss):
@@ -134,13 +124,20 @@ class Trainer:
             self.averaged.add(self.module)
         return loss
 
-    def _backward(self, images: Tensor, truth: Tensor, share: float, last: bool) -> Tensor:
+    def _backward(
+        self,
+        images: Tensor,
+        truth: Tensor,
+        others: Mapping[str, Tensor],
+        share: float,
+        last: bool,
+    ) -> Tensor:
         """Gradients of a part, whose loss is given; they travel between processes with the last."""
         alone = self.process.world == 1 or last
         with contextlib.nullcontext() if alone else self._model.no_sync():
             with torch.autocast(self.process.device.type, torch.bfloat16, enabled=self.plan.bf16):
-                values = self._model(images)[0]
-            loss = self.loss(values, truth) * share
+                values = self._model(images)
+            loss = self.loss(values, truth, others) * share
             loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 

@@ -2,39 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from ..engines import DEFAULT
 from ..labelled import Labelled
 from ..network import Network
 from ..preprocess import checked_method
 from ..runner import Runner
 from ..tasks.classify import Classifier
-from ..tasks.scores import Validation
 from ..tasks.valid import Validator
 from ..weights import Weights
+from .data import Validated
 
-__all__ = ["Validated", "validate"]
+__all__ = ["validate"]
 
 TOP = 5
 BATCH = 32  # photographs of equal size answered at once
-
-
-@dataclass(frozen=True)
-class Validated:
-    """A validation; top1 and top5 in per cent."""
-
-    validation: Validation
-
-    @property
-    def top1(self) -> float:
-        """Per cent."""
-        return 100 * self.validation.top1
-
-    @property
-    def top5(self) -> float | None:
-        """Per cent; None where there are no more than five classes."""
-        return 100 * self.validation.topk if len(self.validation.names) > TOP else None
 
 
 def validate(
@@ -51,6 +32,7 @@ def validate(
         validator = Validator(classifier, data, top=TOP, batch=BATCH)
         for _ in validator.run():
             pass
-        return Validated(validator.result())
+        found = validator.result()
+        return Validated(found.top1, found.topk, len(found.names))
     finally:
         runner.close()
