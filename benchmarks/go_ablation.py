@@ -1,4 +1,4 @@
-"""What each part of the Go network's design is worth: small networks, the same positions, one table.
+"""What each part of the Go network's design is worth: small networks, the same positions.
 
     python benchmarks/go_ablation.py games.bin.xz [--batches 800] [--only NAME ...] [--json]
 
@@ -77,7 +77,7 @@ def conv(filters: int, size: int, activation: str, *, normalized: bool = True) -
 
 
 def block(width: int, squeezed: bool) -> Iterator[str]:
-    """Two convolutions and a shortcut around them; squeezed: scaled by what the whole board says."""
+    """Two convolutions and a shortcut; squeezed: scaled by what the whole board says."""
     yield conv(width, 3, "relu")
     yield conv(width, 3, "linear")
     if squeezed:  # J. Hu et al., arXiv:1709.01507
@@ -107,7 +107,8 @@ def cfg_text(variant: Variant, batches: int) -> str:
             "[logistic]\n",
             f"[route]\nlayers={trunk}\n",
         ]
-    parts += [conv(1, 1, "linear", normalized=False), "[reorg]\nstride=1\nextra=1\n", "[softmax]\n"]
+    parts += [conv(1, 1, "linear", normalized=False)]
+    parts += ["[reorg]\nstride=1\nextra=1\n", "[softmax]\n"]
     return "\n".join(parts)
 
 
@@ -132,7 +133,7 @@ def measured(variant: Variant, given: argparse.Namespace, folder: Path) -> Row:
     summary = answer((*command, "summary", str(cfg), "--json"), os.environ)
     return Row(
         variant.name,
-        summary["parameters"],
+        round(summary["parameters"]),
         summary["bflops"],
         round(100 * judged["top1"], 2),
         round(100 * judged["top5"], 2),

@@ -13,6 +13,7 @@ from functools import partial
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 
 from ..cfg import Cfg
 from ..engines import DEFAULT
@@ -171,8 +172,8 @@ class GoData:
     @property
     def held_out(self) -> int:
         """Positions of the games that are kept from training."""
-        moves = np.array(self._valid.moves, np.int64)
-        return int(moves.sum()) - int(moves[self._numbers].sum())
+        moves: NDArray[np.int64] = np.array(self._valid.moves, np.int64)
+        return int(moves.sum() - moves[self._numbers].sum())
 
     @property
     def expected_bytes(self) -> int:
@@ -187,11 +188,14 @@ class GoData:
 
     def notes(self) -> Iterator[str]:
         """What is learned from, and what is not."""
-        yield (
-            f"{len(self._numbers):,} games to learn from, {self._held_out:,} held out to validate"
-            f" with ({self._go.held_out:g} % by what was played: darknet go valid --held-out"
-            f" {self._go.held_out:g})"
-        )
+        share = f"{self._go.held_out:g}"
+        if self._held_out:
+            yield (
+                f"{len(self._numbers):,} games to learn from, {self._held_out:,} held out to"
+                f" validate with ({share} % by what was played: darknet go valid --held-out {share})"
+            )
+        else:
+            yield f"{len(self._numbers):,} games to learn from, none held out to validate with"
 
     def batches(self, plan: Plan, process: Process, first: int) -> GoBatches:
         """Each position in one of the board's eight views."""
