@@ -93,7 +93,8 @@ def cfg_text(variant: Variant, batches: int) -> str:
     parts = [
         f"[net]\nwidth=19\nheight=19\nchannels={variant.planes}\nbatch=128\nsubdivisions=1\n"
         f"optimizer={variant.optimizer}\nlearning_rate={variant.rate:g}\nmomentum=0.9\n"
-        f"decay={variant.decay:g}\npolicy=cosine\npower=1\nburn_in={batches // 16}\nmax_batches={batches}\nrolling=.03\n",
+        f"decay={variant.decay:g}\npolicy=cosine\npower=1\nburn_in={batches // 16}\n"
+        f"max_batches={batches}\nrolling=.03\n",
         conv(variant.width, 5, "relu"),
     ]
     for number in range(variant.blocks):

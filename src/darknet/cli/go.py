@@ -20,6 +20,7 @@ GO_COMMANDS: dict[str, str] = {
     "match": "go_match:match",
     "review": "go_review:review",
     "valid": "go_valid:valid",
+    "data": "go_data:data",
     "train": "go_train:train",
 }
 """Every command of ``darknet go``: the module here, and the function in it."""

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["PackedGame", "PackedGames", "read_packed", "write_packed"]
+__all__ = ["PackedGame", "PackedGames", "head_of", "pack", "read_packed", "write_packed"]
 
 SIZE = 19
 WHAT = "packed games (DKGOGAM1, perhaps packed with xz)"
@@ -213,13 +213,19 @@ def write_packed(path: str | os.PathLike[str], games: Iterable[PackedGame]) -> N
     """
     pieces, moves = [], 0
     for number, game in enumerate(games, 1):
-        pieces.append(_packed(game, number))
+        pieces.append(pack(game, number))
         moves += len(game.moves)
-    data = _HEAD.pack(_MAGIC, len(pieces), moves) + b"".join(pieces)
+    data = head_of(len(pieces), moves) + b"".join(pieces)
     write_atomic(path, lzma.compress(data) if os.fspath(path).endswith(".xz") else data)
 
 
-def _packed(game: PackedGame, number: int) -> bytes:
+def head_of(games: int, moves: int) -> bytes:
+    """The first bytes of a file."""
+    return _HEAD.pack(_MAGIC, games, moves)
+
+
+def pack(game: PackedGame, number: int) -> bytes:
+    """A game's bytes; RecordError, naming game `number`, for what the format has no place for."""
     komi = 0 if game.komi is None else round(2 * game.komi)
     words = [_word(move, number) for move in (*game.setup, *game.moves)]
     if game.komi is not None and (komi != 2 * game.komi or komi == 0):

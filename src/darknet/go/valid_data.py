@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ..errors import DarknetError, InputError, RecordError, printable
-from ..files import open_file
 from .board import Board
-from .classic import RECORD, Samples, read_classic
+from .classic import Samples, read_classic
 from .coordinates import PASS
 from .kept_rules import kept_rules
 from .moves import BLACK, WHITE, Ko
 from .packed import PackedGames, read_packed
 from .records import Record, read_records
 from .shares import shares_of
+from .sources import is_classic, is_packed, sgf_files
 from .split import share_of
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Games", "PackedAsGames", "Position", "games_in"]
 
-WHAT = "packed games (.bin, .bin.xz), a game record (.sgf), a folder of them, or 94-byte records"
-_PACKED = (b"DKGOGAM1", b"\xfd7zXZ\x00")
 _SIZE = 19
 _MAX_MOVES = 5000  # of a record: the longest games have a thousand
 
@@ -95,16 +93,12 @@ def games_in(path: str | os.PathLike[str]) -> Games:
     """
     if os.path.isdir(path):
         return SgfGames.of_folder(path)
-    with open_file(path, WHAT, RecordError) as file:
-        start = file.read(RECORD)
-    if start.startswith(_PACKED):
+    if is_packed(path):
         return PackedAsGames(read_packed(path))
-    if os.fspath(path).lower().endswith(".sgf") or start.lstrip().startswith(b"(;"):
-        return SgfGames(printable(os.fspath(path), 200), [(os.fspath(path), "")], strict=True)
-    if len(start) == RECORD and start.endswith(b"\n"):
+    if is_classic(path):
         return _Classic(read_classic(path), printable(os.fspath(path), 200))
-    label = printable(os.fspath(path), 200)
-    raise RecordError(f"{label}: begins with {start[:8]!a}; expected {WHAT}")
+    (file,) = sgf_files(path)
+    return SgfGames(printable(file, 200), [(file, "")], strict=True)
 
 
 class PackedAsGames:
@@ -187,11 +181,8 @@ class SgfGames:
     def of_folder(cls, folder: str | os.PathLike[str]) -> SgfGames:
         """Those of a folder; the source of a file is the folder in it that it lies in."""
         root = Path(folder)
+        files = [(path, _part(Path(path), root)) for path in sgf_files(folder)]
         label = printable(os.fspath(folder), 200)
-        found = sorted(path for path in root.rglob("*") if path.suffix.lower() == ".sgf")
-        files = [(os.fspath(path), _part(path, root)) for path in found if path.is_file()]
-        if not files:
-            raise RecordError(f"{label}: has no .sgf file; expected {WHAT}")
         return cls(label, files)
 
     def source(self, game: int) -> str:

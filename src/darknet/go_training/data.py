@@ -13,7 +13,6 @@ from functools import partial
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 
 from ..cfg import Cfg
 from ..engines import DEFAULT
@@ -172,14 +171,15 @@ class GoData:
     @property
     def held_out(self) -> int:
         """Positions of the games that are kept from training."""
-        moves: NDArray[np.int64] = np.array(self._valid.moves, np.int64)
-        return int(moves.sum() - moves[self._numbers].sum())
+        moves: Sequence[int] = self._valid.moves
+        learned = sum(moves[number] for number in self._numbers.tolist())
+        return sum(moves) - learned
 
     @property
     def expected_bytes(self) -> int:
         """Of the games, and of three shelves of positions of which one is being shuffled."""
-        longest = sum(sorted(self._valid.moves)[-SHELF:])
-        return int(self._games.words.nbytes) + 5 * BYTES * longest
+        longest: int = sum(sorted(self._valid.moves)[-SHELF:])
+        return self._games.words.nbytes + 5 * BYTES * longest
 
     @property
     def validates(self) -> bool:
@@ -192,10 +192,11 @@ class GoData:
         if self._held_out:
             yield (
                 f"{len(self._numbers):,} games to learn from, {self._held_out:,} held out to"
-                f" validate with ({share} % by what was played: darknet go valid --held-out {share})"
+                f" validate with ({share} % by what was played, as darknet go valid --held-out"
+                f" {share} takes)"
             )
         else:
-            yield f"{len(self._numbers):,} games to learn from, none held out to validate with"
+            yield f"{len(self._numbers):,} games to learn from; nothing to validate with"
 
     def batches(self, plan: Plan, process: Process, first: int) -> GoBatches:
         """Each position in one of the board's eight views."""
