@@ -66,8 +66,8 @@ def test_a_game_has_the_rules_of_now(desk: Desk, game: Path) -> None:
 
 @pytest.mark.parametrize(
     ("named", "rules"),
-    [("Japanese", "japanese"), ("NZ", "new-zealand"), (" AGA ", "aga"), ("Tromp_Taylor", "tromp-taylor"),
-     ("chinese-kgs", "chinese-kgs"), ("Ing", "korean"), ("", "korean")],
+    [("Japanese", "japanese"), ("NZ", "new-zealand"), (" AGA ", "aga"), ("Ing", "korean"),
+     ("Tromp_Taylor", "tromp-taylor"), ("chinese-kgs", "chinese-kgs"), ("", "korean")],
 )  # fmt: skip
 def test_a_game_brings_its_rules_where_they_are_known(
     tmp_path: Path, named: str, rules: str
@@ -84,7 +84,8 @@ def test_a_game_brings_its_rules_where_they_are_known(
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no game", "(;SZ[5]RU[Japanese]KM[9999])", "(;SZ[5]RU[Japanese];B[zz])", "(;SZ[9:5])", "(;SZ[99])", "(;SZ[5];B[zz])", "(;SZ[5]KM[x])",
+    "text", ["", "no game", "(;SZ[5]RU[Japanese]KM[9999])", "(;SZ[5]RU[Japanese];B[zz])",
+             "(;SZ[9:5])", "(;SZ[99])", "(;SZ[5];B[zz])", "(;SZ[5]KM[x])",
              "(;SZ[5]AB[aa];W[aa])", "(;SZ[5];B[aa]"],
 )  # fmt: skip
 def test_what_is_no_game_leaves_all_as_it_was(desk: Desk, tmp_path: Path, text: str) -> None:

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..engines import DEFAULT, Settings
-from ..errors import InputError, WeightsError, printable
+from ..errors import DarknetError, InputError, WeightsError, printable
 from ..network import Network
 from ..runner import Runner
 from ..weights import Array, Weights
-from ..zoo import find, read_cfg
+from ..zoo import find, models, read_cfg
 from ..zoo.catalogue import shipped_path
 from .board import Board
 from .evaluation import Evaluation, Suggestion, suggestions
@@ -30,9 +30,12 @@ from .planes import planes_for
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from ..zoo import Model
+
 __all__ = ["Evaluation", "Policy", "Suggestion", "default_policy", "suggestions"]
 
-DEFAULT_NETWORK = "go-small"
+DEFAULT_NETWORKS = ("go", "go-small")
+"""What is taken where no network is named: the first of these that comes with the package."""
 _MOST = 64  # positions answered at once; batches are powers of two, as each size is an engine
 
 
@@ -73,7 +76,8 @@ class Policy:
         heads_for(network, network.input.width)
         for line in network.warnings:
             logging.getLogger("darknet").warning(line)
-        runner = Runner(network, Weights.read(weights, network), engine=engine, settings=settings)
+        read = _weights(weights, network)
+        runner = Runner(network, read, engine=engine, settings=settings)
         return cls(runner, os.path.basename(weights))
 
     @property
@@ -175,6 +179,31 @@ class Policy:
         self.runner.close()
 
 
+def _weights(path: str, network: Network) -> Weights:
+    """The weights; WeightsError, which names the Go network that they do fit, where they do not."""
+    try:
+        return Weights.read(path, network)
+    except WeightsError as problem:
+        fitting = [model for model in models().values() if model.plays_go and _fits(path, model)]
+        if not fitting:
+            raise
+        known = " or ".join(_described(model) for model in fitting)
+        raise WeightsError(f"{problem}; it would fit {known}") from None
+
+
+def _fits(path: str, model: Model) -> bool:
+    try:
+        model.check(path)
+    except DarknetError:
+        return False
+    return True
+
+
+def _described(model: Model) -> str:
+    planes = model.network().input.channels
+    return f"{model.name} (cfg/{model.cfg.name}, {planes} plane{'s' if planes > 1 else ''})"
+
+
 @lru_cache(maxsize=32)
 def _turns(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each symmetry where each point goes, and which point comes to each: (8, points) both."""
@@ -197,11 +226,15 @@ def _signed(values: list[Array], head: Head) -> Array:
 
 
 def default_policy() -> tuple[str, str]:
-    """The cfg and weights of the network that comes with the package; InputError without one."""
-    cfg = shipped_path("cfg", f"{DEFAULT_NETWORK}.cfg")
-    weights = shipped_path("weights", f"{DEFAULT_NETWORK}.weights")
-    if not (cfg.is_file() and weights.is_file()):
-        raise InputError(
-            f"{weights.name} does not come with this installation: name a CFG and WEIGHTS"
+    """The cfg and weights of the best network that comes with the package.
+
+    The weights' file name says which it is. InputError where there is none.
+    """
+    for name in DEFAULT_NETWORKS:
+        cfg, weights = (
+            shipped_path("cfg", f"{name}.cfg"),
+            shipped_path("weights", f"{name}.weights"),
         )
-    return str(cfg), str(weights)
+        if cfg.is_file() and weights.is_file():
+            return str(cfg), str(weights)
+    raise InputError(f"{weights.name} does not come with this installation: name a CFG and WEIGHTS")
