@@ -125,6 +125,13 @@ def test_a_network_is_found_among_words(
     assert others == (*before, *after)
 
 
+def test_weights_before_their_cfg(net: tuple[str, str], capsys: Run) -> None:
+    assert main(["go", "suggest", *reversed(net), "D4"]) == 2
+    assert (
+        f"cfg comes before its weights: {net[0]} comes before {net[1]}" in capsys.readouterr().err
+    )
+
+
 # ---- per cent
 
 

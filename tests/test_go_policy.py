@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from conftest import ROOT, network, random_weights
+from darknet.cfg import Cfg
 from darknet.engines import Settings
 from darknet.errors import DarknetError, InputError, WeightsError
 from darknet.go.board import Board
@@ -21,7 +22,8 @@ from darknet.go.heads import heads_for
 from darknet.go.moves import BLACK, EMPTY, WHITE
 from darknet.go.policy import Evaluation, Policy, default_policy, suggestions
 from darknet.go.svg import board_svg
-from darknet.zoo import named
+from darknet.network import Network
+from darknet.weights import Header
 from go_games import chance
 from go_nets import CONV, HEADS, MOVES, NET, POINTS, SMALL, Fixed, files, policy
 
@@ -245,16 +247,21 @@ def test_the_default_is_the_best_that_is_there(monkeypatch, tmp_path):
 
 
 def test_weights_of_another_go_network_are_named(tmp_path):
-    small, planes = named("go-small"), str(tmp_path / "planes.weights")
-    cfg, weights = str(ROOT / "cfg" / "go.test.cfg"), str(small.shipped.path)
-    with pytest.raises(WeightsError, match=r"it would fit go-small \(cfg/go-small.cfg, 1 plane\)$"):
-        Policy.load(cfg, weights)
+    """Of one whose cfg comes with the package, and of the same one with other planes."""
+    small, darkgo = (str(ROOT / "cfg" / name) for name in ("go-small.cfg", "go.test.cfg"))
+    shipped = str(ROOT / "weights" / "go-small.weights")
+    with pytest.raises(WeightsError, match=r"it would fit cfg/go-small.cfg \(1 plane\)$"):
+        Policy.load(darkgo, shipped)
+    empty = bytes(4 * Network.build(Cfg.read(darkgo)).parameters)
+    (tmp_path / "go.weights").write_bytes(Header().to_bytes() + empty)
+    with pytest.raises(WeightsError, match=r"go.weights: .*it would fit cfg/go.test.cfg"):
+        Policy.load(small, str(tmp_path / "go.weights"))
     strong = network(SMALL.format(19).replace("channels=1", "channels=16"))
-    random_weights(strong, 0).save(planes, strong)
-    with pytest.raises(WeightsError) as told:  # of no network that is known by name
-        Policy.load(files(tmp_path, size=19)[0], planes)
+    random_weights(strong, 0).save(tmp_path / "strong.weights", strong)
+    with pytest.raises(WeightsError) as told:
+        Policy.load(files(tmp_path, size=19)[0], str(tmp_path / "strong.weights"))
     assert "it would fit with channels=16 in [net]" in str(told.value)
-    assert "it would fit go" not in str(told.value)
+    assert "it would fit cfg" not in str(told.value)
 
 
 # ---- suggestions, and how an answer is shown

@@ -96,6 +96,9 @@ class NamedNetwork:
     def among(self, words: Sequence[str]) -> tuple[NetworkFiles, tuple[str, ...]]:
         """The network, and the words before and after it; a cfg's name has to end in ``.cfg``."""
         at = next((at for at, word in enumerate(words) if _is_network(word)), len(words))
+        if at and at < len(words) and words[at - 1].endswith(".weights"):
+            shown = f"{printable(words[at], 200)} comes before {printable(words[at - 1], 200)}"
+            raise _usage(f"a network's cfg comes before its weights: {shown}")
         network, more = self._first_of(words[at:])
         return network, (*words[:at], *more)
 

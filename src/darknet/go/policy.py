@@ -19,7 +19,7 @@ from ..errors import DarknetError, InputError, WeightsError, printable
 from ..network import Network
 from ..runner import Runner
 from ..weights import Array, Weights
-from ..zoo import find, models, read_cfg
+from ..zoo import find, read_cfg
 from ..zoo.catalogue import shipped_path
 from .board import Board
 from .evaluation import Evaluation, Suggestion, suggestions
@@ -28,14 +28,15 @@ from .heads import Head, Heads, heads_for
 from .planes import planes_for
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from pathlib import Path
 
-    from ..zoo import Model
+    from numpy.typing import NDArray
 
 __all__ = ["Evaluation", "Policy", "Suggestion", "default_policy", "suggestions"]
 
 DEFAULT_NETWORKS = ("go", "go-small")
 """What is taken where no network is named: the first of these that comes with the package."""
+_CFGS = (*(f"{name}.cfg" for name in DEFAULT_NETWORKS), "go.test.cfg")
 _MOST = 64  # positions answered at once; batches are powers of two, as each size is an engine
 
 
@@ -180,28 +181,29 @@ class Policy:
 
 
 def _weights(path: str, network: Network) -> Weights:
-    """The weights; WeightsError, which names the Go network that they do fit, where they do not."""
+    """The weights; WeightsError, which names the cfg of ours that they do fit, where they do not.
+
+    Two networks have weights called go.weights, DarkGo's own and ours.
+    """
     try:
         return Weights.read(path, network)
     except WeightsError as problem:
-        fitting = [model for model in models().values() if model.plays_go and _fits(path, model)]
+        known = [shipped_path("cfg", name) for name in _CFGS]
+        fitting = " or ".join(said for cfg in known if (said := _fitting(path, cfg)))
         if not fitting:
             raise
-        known = " or ".join(_described(model) for model in fitting)
-        raise WeightsError(f"{problem}; it would fit {known}") from None
+        raise WeightsError(f"{problem}; it would fit {fitting}") from None
 
 
-def _fits(path: str, model: Model) -> bool:
+def _fitting(path: str, cfg: Path) -> str:
+    """The cfg in words; nothing where the weights do not fit it, or it is not there."""
     try:
-        model.check(path)
+        network = Network.build(read_cfg(cfg))
+        Weights.read(path, network)
     except DarknetError:
-        return False
-    return True
-
-
-def _described(model: Model) -> str:
-    planes = model.network().input.channels
-    return f"{model.name} (cfg/{model.cfg.name}, {planes} plane{'s' if planes > 1 else ''})"
+        return ""
+    count = network.input.channels
+    return f"cfg/{cfg.name} ({count} plane{'s' if count > 1 else ''})"
 
 
 @lru_cache(maxsize=32)
