@@ -118,14 +118,14 @@ def measured(variant: Variant, given: argparse.Namespace, folder: Path) -> Row:
     cfg = folder / "net.cfg"
     cfg.write_text(cfg_text(variant, given.batches))
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    common = ("--data", given.games, "--backup", str(folder), "--seed", str(given.seed))
+    common = ("--data", given.games, "--backup", str(folder / "run"), "--seed", str(given.seed))
     trained = answer(
         (*LAUNCH, f"--nproc-per-node={given.processes}", "-m", "darknet", "go", "train", str(cfg),
          *common, "--validate-every", "0", "--save-every", "1000000", "--json", *variant.words),
         environment,
     )  # fmt: skip
     command = (sys.executable, "-m", "darknet")
-    weights = str(folder / "net.weights")
+    weights = str(folder / "run" / "net.weights")
     judged = answer(
         (*command, "go", "valid", given.games, str(cfg), weights, "--held-out", "0.4",
          "-n", str(given.positions), "--json"),
@@ -135,7 +135,7 @@ def measured(variant: Variant, given: argparse.Namespace, folder: Path) -> Row:
     return Row(
         variant.name,
         round(summary["parameters"]),
-        summary["bflops"],
+        summary["flops"] / 1e9,
         round(100 * judged["top1"], 2),
         round(100 * judged["top5"], 2),
         round(trained["images_per_second"]),

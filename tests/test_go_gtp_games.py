@@ -65,15 +65,35 @@ def test_a_game_has_the_rules_of_now(desk: Desk, game: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "no game", "(;SZ[9:5])", "(;SZ[99])", "(;SZ[5];B[zz])", "(;SZ[5]KM[x])",
+    ("named", "rules"),
+    [("Japanese", "japanese"), ("NZ", "new-zealand"), (" AGA ", "aga"), ("Ing", "korean"),
+     ("Tromp_Taylor", "tromp-taylor"), ("chinese-kgs", "chinese-kgs"), ("", "korean")],
+)  # fmt: skip
+def test_a_game_brings_its_rules_where_they_are_known(
+    tmp_path: Path, named: str, rules: str
+) -> None:
+    desk = Desk(5, rules="korean")
+    desk("komi 3.5")
+    (tmp_path / "game.sgf").write_text(f"(;SZ[5]RU[{named}];B[aa])")
+    desk(f"loadsgf {tmp_path}/game.sgf")
+    assert desk.session.rules.name == rules
+    assert desk.session.board.ko_rule is desk.session.rules.ko
+    assert desk.session.board.suicide == desk.session.rules.suicide
+    assert desk("get_komi") == "3.5"
+    assert f"RU[{rules}]" in desk("printsgf")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "no game", "(;SZ[5]RU[Japanese]KM[9999])", "(;SZ[5]RU[Japanese];B[zz])",
+             "(;SZ[9:5])", "(;SZ[99])", "(;SZ[5];B[zz])", "(;SZ[5]KM[x])",
              "(;SZ[5]AB[aa];W[aa])", "(;SZ[5];B[aa]"],
 )  # fmt: skip
 def test_what_is_no_game_leaves_all_as_it_was(desk: Desk, tmp_path: Path, text: str) -> None:
     (tmp_path / "broken.sgf").write_text(text)
     desk("play b C3")
-    before = desk("showboard")
+    before = desk("showboard") + desk("printsgf")
     assert desk.refused(f"loadsgf {tmp_path}/broken.sgf").startswith("cannot load file: ")
-    assert desk("showboard") == before
+    assert desk("showboard") + desk("printsgf") == before
 
 
 def test_files_that_are_none(desk: Desk, tmp_path: Path) -> None:

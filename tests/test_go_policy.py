@@ -10,7 +10,8 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from conftest import ROOT, network
+from conftest import ROOT, network, random_weights
+from darknet.cfg import Cfg
 from darknet.engines import Settings
 from darknet.errors import DarknetError, InputError, WeightsError
 from darknet.go.board import Board
@@ -21,6 +22,8 @@ from darknet.go.heads import heads_for
 from darknet.go.moves import BLACK, EMPTY, WHITE
 from darknet.go.policy import Evaluation, Policy, default_policy, suggestions
 from darknet.go.svg import board_svg
+from darknet.network import Network
+from darknet.weights import Header
 from go_games import chance
 from go_nets import CONV, HEADS, MOVES, NET, POINTS, SMALL, Fixed, files, policy
 
@@ -226,14 +229,39 @@ def test_weights_that_are_broken():
         net.evaluate(Board(9))
 
 
-def test_the_default_is_there_or_told(monkeypatch, tmp_path):
+def test_the_default_is_the_best_that_is_there(monkeypatch, tmp_path):
     monkeypatch.setattr("darknet.go.policy.shipped_path", lambda folder, name: tmp_path / name)
     with pytest.raises(InputError, match=r"go-small.weights does not come with"):
         default_policy()
-    for name in ("go-small.cfg", "go-small.weights"):
-        (tmp_path / name).touch()
-    cfg, weights = default_policy()
-    assert (cfg, weights) == (str(tmp_path / "go-small.cfg"), str(tmp_path / "go-small.weights"))
+    for best, added in (
+        (None, ["go-small.weights"]),
+        ("go-small", ["go-small.cfg"]),
+        ("go-small", ["go.cfg"]),  # a cfg without its weights is no network
+        ("go", ["go.weights"]),
+    ):
+        for name in added:
+            (tmp_path / name).touch()
+        if best is not None:
+            expected = tuple(str(tmp_path / f"{best}.{suffix}") for suffix in ("cfg", "weights"))
+            assert default_policy() == expected
+
+
+def test_weights_of_another_go_network_are_named(tmp_path):
+    """Of one whose cfg comes with the package, and of the same one with other planes."""
+    small, darkgo = (str(ROOT / "cfg" / name) for name in ("go-small.cfg", "go.test.cfg"))
+    shipped = str(ROOT / "weights" / "go-small.weights")
+    with pytest.raises(WeightsError, match=r"it would fit cfg/go-small.cfg \(1 plane\)$"):
+        Policy.load(darkgo, shipped)
+    empty = bytes(4 * Network.build(Cfg.read(darkgo)).parameters)
+    (tmp_path / "go.weights").write_bytes(Header().to_bytes() + empty)
+    with pytest.raises(WeightsError, match=r"go.weights: .*it would fit cfg/go.test.cfg"):
+        Policy.load(small, str(tmp_path / "go.weights"))
+    strong = network(SMALL.format(19).replace("channels=1", "channels=16"))
+    random_weights(strong, 0).save(tmp_path / "strong.weights", strong)
+    with pytest.raises(WeightsError) as told:
+        Policy.load(files(tmp_path, size=19)[0], str(tmp_path / "strong.weights"))
+    assert "it would fit with channels=16 in [net]" in str(told.value)
+    assert "it would fit cfg" not in str(told.value)
 
 
 # ---- suggestions, and how an answer is shown

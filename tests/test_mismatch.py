@@ -203,6 +203,16 @@ SUGGESTIONS = {
     ),
     "the size": (DENSE.format(32, 32, 3), DENSE.format(28, 28, 3), "width=28, height=28 in [net]"),
     "grey": (SMALL, SMALL.replace("channels=3", "channels=1"), "channels=1 in [net]"),
+    "Go, one plane": (
+        SMALL.replace("channels=3", "channels=16"),
+        SMALL.replace("channels=3", "channels=1"),
+        "channels=1 in [net]",
+    ),
+    "Go, what came before": (
+        SMALL.replace("channels=3", "channels=1"),
+        SMALL.replace("channels=3", "channels=16"),
+        "channels=16 in [net]",
+    ),
     "colour": (SMALL.replace("channels=3", "channels=1"), SMALL, "channels=3 in [net]"),
 }
 

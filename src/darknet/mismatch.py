@@ -20,6 +20,7 @@ _FLOAT_BYTES = 4
 FAR = 2  # times the bytes that are needed: what is longer was hardly meant for this network
 MOST_CLASSES = 22_000  # that a classifier was ever published with, ImageNet's own 21,841
 _COMMON_SIZES = (28, 32, 64, 128, 224, 227, 256, 299, 320, 416, 448, 512, 544, 608)
+_CHANNELS = (1, 3, 4, 16)  # grey, or one plane of a Go position; colours; Go with what came before
 _PICTURES = ("a PNG picture", "a JPEG photograph")
 _MAGIC = {
     b"\x93NUMPY": "a numpy .npy file",
@@ -176,7 +177,7 @@ def _other_batch_normalize(network: Network, floats: int) -> Iterator[str]:
 def _other_input(network: Network, floats: int) -> Iterator[str]:
     given = network.input
     sizes = [(size, size, given.channels) for size in _COMMON_SIZES]
-    channels = [(given.width, given.height, count) for count in (1, 3, 4)]
+    channels = [(given.width, given.height, count) for count in _CHANNELS]
     for width, height, count in sizes + channels:
         if (width, height, count) == (given.width, given.height, given.channels):
             continue

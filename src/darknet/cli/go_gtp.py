@@ -9,28 +9,41 @@ import signal
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from .. import __version__
-from .go_options import (
-    multi_option,
-    network_options,
-    note_on_resigning,
-    one_network,
-    open_policy,
-    rules_option,
-)
-from .options import engine_options, old_flags
-from .words import complete_network, own_weights
+from .declared import declared, takes
+from .go_network import NamedNetwork, Running, note_on_resigning
+from .go_options import Choosing, rules_option
+from .options import old_flags
+from .words import complete_network
 
 if TYPE_CHECKING:
-    from ..engines import Precision
+    from ..go.choice import Choice
     from ..go.gtp import Session
     from ..go.policy import Policy
 
 __all__ = ["gtp"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The games to play, until the controller says otherwise."""
+
+    rules: str = declared(rules_option)
+    komi: float | None = declared(
+        click.option("--komi", type=float, metavar="POINTS", help="Default: that of the rules.")
+    )
+    boardsize: int | None = declared(
+        click.option("--boardsize", type=int, metavar="LINES",
+                     help="Default: that of the network.")
+    )  # fmt: skip
+    override_version: str | None = declared(
+        click.option("--override-version", metavar="TEXT",
+                     help="What version answers, for programs that insist on one.")
+    )  # fmt: skip
 
 
 @click.command(short_help="An engine for GoGui, Sabaki and other programs (GTP).")
@@ -41,51 +54,17 @@ __all__ = ["gtp"]
     type=click.Path(),
     shell_complete=complete_network,
 )
-@network_options
-@multi_option
-@rules_option
-@click.option("--komi", type=float, metavar="POINTS", help="Default: that of the rules.")
-@click.option("--boardsize", type=int, metavar="LINES", help="Default: that of the network.")
-@click.option(
-    "--temperature",
-    type=click.FloatRange(0, 100),
-    default=0.0,
-    show_default=True,
-    help="0: the most probable move; 1: moves by their probability.",
-)
-@click.option(
-    "--temperature-moves",
-    type=click.IntRange(0),
-    default=0,
-    metavar="N",
-    help="The temperature counts in a game's first N moves alone; 0: in all.",
-)
-@click.option(
-    "--resign",
-    type=click.FloatRange(0, 1),
-    default=0.0,
-    metavar="CHANCE",
-    help="Resign where the chance to win is below this; 0: never.",
-)
-@click.option(
-    "--assist", is_flag=True, help="A reader of ataris and ladders may overrule the network."
-)
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Where chance begins.")
-@click.option(
-    "--override-version",
-    metavar="TEXT",
-    help="What version answers, for programs that insist on one.",
-)
-@engine_options
+@takes(NamedNetwork, "named")
+@takes(Running, "running")
+@takes(Asked, "asked")
+@takes(Choosing, "choosing")
 @old_flags
 def gtp(
     words: tuple[str, ...],
-    cfg: str | None,
-    weights: str | None,
-    engine: str,
-    precision: Precision,
-    threads: int,
-    **given: Any,
+    named: NamedNetwork,
+    running: Running,
+    asked: Asked,
+    choosing: Choosing,
 ) -> None:
     """Answer commands of the Go Text Protocol (version 2) on standard input.
 
@@ -96,53 +75,21 @@ def gtp(
     with _ended_by_ctrl_c(), _protocol_output() as out:
         from ..go.gtp import Engine, LinesRead
 
-        network, own = one_network(words, cfg, weights)
-        policy = open_policy(
-            network,
-            own or own_weights(network),
-            engine=engine,
-            precision=precision,
-            threads=threads,
-        )
-        with contextlib.closing(policy):
-            session = _session(policy, Asked(**given))
-            note_on_resigning(policy, given["resign"])
+        with contextlib.closing(running.open(named.of(words))) as policy:
+            session = _session(policy, asked, choosing.choice(multi=running.multi), choosing.seed)
+            note_on_resigning(policy, choosing.resign)
             rules, size = session.rules.name, session.board.size
             _tell(f"GTP engine: {session.version}, {size} lines, {rules}; quit ends it")
             Engine(session, out, _tell).run(LinesRead(sys.stdin.fileno()))
 
 
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """How the engine is to play."""
-
-    multi: bool
-    rules: str
-    komi: float | None
-    boardsize: int | None
-    temperature: float
-    temperature_moves: int
-    resign: float
-    assist: bool
-    seed: int | None
-    override_version: str | None
-
-
-def _session(policy: Policy, asked: Asked) -> Session:
-    from ..go.choice import Choice
+def _session(policy: Policy, asked: Asked, choice: Choice, seed: int | None) -> Session:
     from ..go.gtp import Session
     from ..go.rules import rules_named
 
-    choice = Choice(
-        temperature=asked.temperature,
-        temperature_moves=asked.temperature_moves,
-        resign_below=asked.resign,
-        symmetries=asked.multi,
-        assist=asked.assist,
-    )
     rules = rules_named(asked.rules)
     session = Session(
-        policy, rules, komi=asked.komi, size=asked.boardsize, choice=choice, seed=asked.seed
+        policy, rules, komi=asked.komi, size=asked.boardsize, choice=choice, seed=seed
     )
     session.version = asked.override_version or f"{__version__} {policy.name}"
     return session

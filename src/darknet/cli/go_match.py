@@ -8,14 +8,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import MAX_MESSAGE, DarknetError, GtpError, printable
 from .declared import declared, takes
-from .go_options import RULES, note_on_resigning
-from .go_words import Contestant, contestants, load_policy, policy_options, said_of
+from .go_network import Contestant, Running, contestants, note_on_resigning, said_of
+from .go_options import RULES, resign_option
 from .options import json_option, old_flags
 
 if TYPE_CHECKING:
@@ -69,11 +69,7 @@ class Games:
                      metavar="N", help="--temperature is for the first N moves of a game; 0: for "
                      "all.")
     )  # fmt: skip
-    resign: float = declared(
-        click.option("--resign", type=click.FloatRange(0, 100), default=0.0, show_default=True,
-                     metavar="PERCENT", help="Networks resign where their chance to win is less, "
-                     "if they tell it.")
-    )  # fmt: skip
+    resign: float = declared(resign_option)
     assist: bool = declared(
         click.option("--assist", is_flag=True, help="Networks read ladders and atari.")
     )
@@ -114,7 +110,7 @@ def said_choice(choice: Choice) -> str:
 @click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True,
               help="Of networks: 0 plays the best move, 1 draws by probability.")  # fmt: skip
 @takes(Games, "games")
-@policy_options
+@takes(Running, "running")
 @json_option
 @old_flags
 def match(
@@ -124,11 +120,8 @@ def match(
     seconds: float | None,
     referee: str,
     temperature: float,
-    multi: bool,
     as_json: bool,
-    engine: str,
-    precision: Any,
-    threads: int,
+    running: Running,
     games: Games,
 ) -> int:
     """Play games between FIRST and SECOND, and print who is stronger by how much.
@@ -142,11 +135,10 @@ def match(
 
     sides = contestants(words, 2)
     terms = terms_of(games)
-    choice = games.choice(temperature, multi=multi)
-    loading = {"engine": engine, "precision": precision, "threads": threads}
+    choice = games.choice(temperature, multi=running.multi)
     with contextlib.ExitStack() as stack:
         seats = [
-            _seat(stack, side, name, seconds, games.size, choice, loading)
+            _seat(stack, side, name, seconds, games.size, choice, running)
             for side, name in zip(sides, names or (None, None), strict=True)
         ]
         players = " | ".join(
@@ -177,15 +169,15 @@ def _seat(
     seconds: float | None,
     size: int,
     choice: Choice,
-    loading: dict[str, Any],
+    running: Running,
 ) -> Seat:
     from ..go.match_seats import GtpSeat, NetworkSeat
 
-    if side.program is not None:
-        program = GtpSeat(side.program, name=name, seconds=seconds)
+    if isinstance(side, str):
+        program = GtpSeat(side, name=name, seconds=seconds)
         stack.callback(program.close)
         return program
-    policy = load_policy(side.cfg, side.weights, **loading)
+    policy = running.open(side)
     stack.callback(policy.close)
     policy.check_size(size)
     note_on_resigning(policy, choice.resign_below)

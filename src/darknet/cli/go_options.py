@@ -1,122 +1,96 @@
-"""Options that commands of ``darknet go`` share, and the network that they mean."""
+"""Options that commands of ``darknet go`` share, apart from those of the network (`go_network`)."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import click
 
-from .words import network_words
+from ..errors import printable
+from .declared import declared
 
 if TYPE_CHECKING:
-    from ..engines import Precision
-    from ..go.policy import Policy
+    from ..go.choice import Choice
 
-__all__ = [
-    "RULES",
-    "multi_option",
-    "network_options",
-    "network_or_shipped",
-    "note_on_resigning",
-    "one_network",
-    "only_network",
-    "open_policy",
-    "rules_option",
-]
+__all__ = ["RULES", "Choosing", "resign_option", "rules_option"]
 
-F = TypeVar("F", bound=Callable[..., Any])
 RULES = ("tromp-taylor", "chinese", "japanese", "korean", "aga", "new-zealand")
 """The names in go/rules.py, which is not imported for ``--help``; a test compares them."""
 
-
-def network_options(command: F) -> F:
-    """--cfg, --weights."""
-    command = click.option(
-        "--weights",
-        metavar="WEIGHTS",
-        type=click.Path(),
-        help="Its weights; a network known by name has its own.",
-    )(command)
-    return click.option(
-        "--cfg",
-        metavar="CFG",
-        type=click.Path(),
-        help="The network: a .cfg, or a name (darknet models). Default: the one that comes with "
-        "the package.",
-    )(command)
+_PERCENT = re.compile(r"([0-9]{1,3}(?:\.[0-9]{0,9})?|\.[0-9]{1,9})\s*(%?)", re.ASCII)
 
 
-def rules_option(command: F) -> F:
-    """--rules."""
-    return click.option(
-        "--rules",
-        type=click.Choice(RULES, case_sensitive=False),
-        default="chinese",
-        show_default=True,
-        help="How ko, suicide and the score are taken, where an SGF does not say.",
-    )(command)
+def _percent(context: click.Context, option: click.Parameter, value: str) -> float:
+    """0 to 100 of ``5`` or ``5%``; below 1 the sign is needed.
+
+    Without it 0.05 may be meant as a chance, which is a hundred times as much.
+    """
+    found = _PERCENT.fullmatch(value.strip())
+    if found is None or float(found[1]) > 100:
+        shown = printable(value, 40)
+        raise click.BadParameter(f"{shown}: expected per cent, 0 to 100 (5 or 5%)", context, option)
+    percent = float(found[1])
+    if 0 < percent < 1 and not found[2]:
+        raise click.BadParameter(
+            f"{found[1]}: expected per cent: {100 * percent:g} for a chance of {percent:g}, or"
+            f" {percent:g}% if it is less than one per cent",
+            context,
+            option,
+        )
+    return percent
 
 
-def multi_option(command: F) -> F:
-    """--multi, and -multi as in C."""
-    return click.option(
-        "-multi",
-        "--multi",
-        "multi",
-        is_flag=True,
-        help="Suggestions as the mean over the board's eight turns and flips.",
-    )(command)
+rules_option = click.option(
+    "--rules",
+    type=click.Choice(RULES, case_sensitive=False),
+    default="chinese",
+    show_default=True,
+    help="How ko, suicide and the score are taken, where an SGF does not say.",
+)
+"""--rules."""
+
+resign_option = click.option(
+    "--resign",
+    callback=_percent,
+    default="0",
+    show_default=True,
+    metavar="PERCENT",
+    help="Networks resign where their chance to win is below this, if they tell it; 0: never.",
+)
+"""--resign, in per cent everywhere."""
 
 
-def only_network(words: Sequence[str]) -> tuple[str, str | None]:
-    """The network of words that have nothing but one; click's usage error for more."""
-    cfg, weights, more = network_words(words)
-    if more:
-        context = click.get_current_context()
-        raise click.UsageError(f"one word too many after the network: {more[0]}", context)
-    return cfg, weights
+@dataclass(frozen=True, kw_only=True)
+class Choosing:
+    """How a network that plays a person or a program chooses its moves."""
 
+    temperature: float = declared(
+        click.option("--temperature", type=click.FloatRange(0, 100), default=0.0, show_default=True,
+                     help="0: the most probable move; 1: moves by their probability.")
+    )  # fmt: skip
+    temperature_moves: int = declared(
+        click.option("--temperature-moves", type=click.IntRange(0), default=0, metavar="N",
+                     help="The temperature counts in a game's first N moves alone; 0: in all.")
+    )  # fmt: skip
+    resign: float = declared(resign_option)
+    assist: bool = declared(
+        click.option("--assist", is_flag=True,
+                     help="A reader of ataris and ladders may overrule the network.")
+    )  # fmt: skip
+    seed: int | None = declared(
+        click.option("--seed", type=click.IntRange(0), metavar="N", help="Where chance begins.")
+    )
 
-def network_or_shipped(cfg: str | None, weights: str | None) -> tuple[str, str | None]:
-    """What --cfg and --weights mean together: without both, the network that we ship."""
-    context = click.get_current_context()
-    if cfg is None:
-        if weights is not None:
-            raise click.UsageError("--weights needs --cfg", context)
-        from ..go.policy import default_policy
+    def choice(self, *, multi: bool) -> Choice:
+        """The same for a player."""
+        from ..go.choice import Choice
 
-        return default_policy()
-    from ..zoo import check_word, find
-
-    check_word(cfg)
-    if weights is None and find(cfg) is None:
-        raise click.UsageError("--cfg needs --weights, unless it is a network's name", context)
-    return cfg, weights
-
-
-def one_network(
-    words: Sequence[str], cfg: str | None, weights: str | None
-) -> tuple[str, str | None]:
-    """The network of the words, or that of --cfg and --weights; click's usage error for both."""
-    if words and (cfg or weights):
-        context = click.get_current_context()
-        raise click.UsageError("the network twice: in words, and as --cfg or --weights", context)
-    return only_network(words) if words else network_or_shipped(cfg, weights)
-
-
-def note_on_resigning(policy: Policy, chance: float) -> None:
-    """On stderr, where --resign does nothing: the network does not know who wins."""
-    if chance > 0 and not (policy.has_value or policy.has_ownership):
-        print(f"Note: {policy.name} does not say who wins, and never resigns", file=sys.stderr)
-
-
-def open_policy(
-    cfg: str, weights: str, *, engine: str, precision: Precision, threads: int
-) -> Policy:
-    """The network with what runs it."""
-    from ..engines import Settings
-    from ..go.policy import Policy
-
-    return Policy.load(cfg, weights, engine=engine, settings=Settings(precision, threads))
+        return Choice(
+            temperature=self.temperature,
+            temperature_moves=self.temperature_moves,
+            resign_below=self.resign / 100,
+            symmetries=multi,
+            assist=self.assist,
+        )

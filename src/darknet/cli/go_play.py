@@ -6,33 +6,25 @@ import contextlib
 import math
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING
 
 import click
 
-from .go_options import (
-    multi_option,
-    network_options,
-    note_on_resigning,
-    one_network,
-    only_network,
-    open_policy,
-    rules_option,
-)
-from .options import engine_options, old_flags
-from .words import complete_network, own_weights
+from .declared import declared, takes
+from .go_network import NamedNetwork, NetworkFiles, Running, note_on_resigning
+from .go_options import Choosing, rules_option
+from .options import old_flags
+from .words import complete_network
 
 if TYPE_CHECKING:
     from types import FrameType
 
-    from ..engines import Precision
     from ..go.terminal.game import Game
 
 __all__ = ["play", "test"]
 
-F = TypeVar("F", bound=Callable[..., Any])
 _SIDES = {"black": 1, "white": -1, "both": 0}
 
 
@@ -43,90 +35,88 @@ def _number(context: click.Context, option: click.Parameter, value: float | None
     return value
 
 
-def _options(command: F) -> F:
-    """What `play` and `test` have in common."""
-    for option in (
-        engine_options,
-        old_flags,
-        click.option("--ascii", "plain_signs", is_flag=True, help="Letters in the place of discs "
-                     "and lines."),
-        click.option("--no-color", is_flag=True, help="No colours (as NO_COLOR=1 says for all "
-                     "programs)."),
-        multi_option,
-        click.option("--handicap", type=click.IntRange(0, 100), default=0, metavar="N",
-                     help="Black's stones, with White to move (komi is 0.5 then)."),
-        click.option("--komi", type=click.FloatRange(-999, 999), callback=_number,
-                     help="What White gets for moving second. Default: as the rules say."),
-        rules_option,
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    """The game, and how its board is drawn: what `play` and `test` have in common."""
+
+    load: str | None = declared(
+        click.option("--load", metavar="SGF", type=click.Path(), help="Go on with this game.")
+    )
+    size: int | None = declared(
         click.option("--size", type=click.IntRange(2, 25), metavar="N", help="Lines of the board. "
-                     "Default: as the network was made for."),
-        click.option("--load", metavar="SGF", type=click.Path(), help="Go on with this game."),
-    ):  # fmt: skip
-        command = option(command)
-    return command
+                     "Default: as the network was made for.")
+    )  # fmt: skip
+    rules: str = declared(rules_option)
+    komi: float | None = declared(
+        click.option("--komi", type=click.FloatRange(-999, 999), callback=_number,
+                     help="What White gets for moving second. Default: as the rules say.")
+    )  # fmt: skip
+    handicap: int = declared(
+        click.option("--handicap", type=click.IntRange(0, 100), default=0, metavar="N",
+                     help="Black's stones, with White to move (komi is 0.5 then).")
+    )  # fmt: skip
+    no_color: bool = declared(
+        click.option("--no-color", is_flag=True, help="No colours (as NO_COLOR=1 says for all "
+                     "programs).")
+    )  # fmt: skip
+    plain_signs: bool = declared(
+        click.option("--ascii", "plain_signs", is_flag=True, help="Letters in the place of discs "
+                     "and lines.")
+    )  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """What the command line asked for. `person` is BLACK, WHITE, or 0 for both."""
+class Sides:
+    """Who plays, and what is shown to a person."""
 
-    load: str | None
-    size: int | None
-    rules: str
-    komi: float | None
-    handicap: int
-    multi: bool
-    no_color: bool
-    plain_signs: bool
-    engine: str
-    precision: Precision
-    threads: int
-    person: int = 0
-    show_ideas: bool = True
-    temperature: float = 0.0
-    seed: int | None = None
-    resign: float = 0.0
-    assist: bool = False
+    color: str = declared(
+        click.option("--color", type=click.Choice(list(_SIDES), case_sensitive=False),
+                     default="black", show_default=True, help="The side that you play.")
+    )  # fmt: skip
+    ideas: bool | None = declared(
+        click.option("--ideas/--no-ideas", default=None, help="Show the network's suggestions. "
+                     "Default: only where both sides are yours.")
+    )  # fmt: skip
+
+
+_BOTH = Sides(color="both", ideas=True)
+_ANYHOW = Choosing(temperature=0.0, temperature_moves=0, resign=0.0, assist=False, seed=None)
+"""How the network plays where `test` asks it to (``g``)."""
 
 
 @click.command(short_help="A board and the network's suggestions, as in C.")
-@click.argument("words", metavar="(CFG WEIGHTS | MODEL)", nargs=-1, type=click.Path(),
+@click.argument("words", metavar="[CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
                 shell_complete=complete_network)  # fmt: skip
-@_options
-def test(words: tuple[str, ...], **given: Any) -> None:
+@takes(NamedNetwork, "named")
+@takes(Table, "table")
+@takes(Running, "running")
+@old_flags
+def test(words: tuple[str, ...], named: NamedNetwork, table: Table, running: Running) -> None:
     """Show a board with the network's suggestions, and play both sides.
 
     Enter plays the first suggestion, a number that one, "A 15" a point; "b A 15" and "w A 15" place
     stones, "c A 15" clears, "p" passes, "h" lists what else there is. MODEL is a network known by
-    name (darknet models).
+    name (darknet models). Without a network the one that comes with the package answers.
     """
-    _run(*only_network(words), Request(**given))
+    _run(named.of(words), running, table, _BOTH, _ANYHOW)
 
 
 @click.command(short_help="Play against the network, or look at games with it.")
 @click.argument("words", metavar="[CFG WEIGHTS | MODEL]", nargs=-1, type=click.Path(),
                 shell_complete=complete_network)  # fmt: skip
-@network_options
-@click.option("--color", type=click.Choice(list(_SIDES), case_sensitive=False), default="black",
-              show_default=True, help="The side that you play.")  # fmt: skip
-@click.option("--ideas/--no-ideas", default=None, help="Show the network's suggestions. Default: "
-              "only where both sides are yours.")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0, 100), default=0.0, show_default=True,
-              help="0: the network's most probable move; 1: moves by their "
-              "probability.")  # fmt: skip
-@click.option("--resign", type=click.FloatRange(0, 1), default=0.0, metavar="CHANCE", help="The "
-              "network resigns where its chance to win is below this; 0: never.")  # fmt: skip
-@click.option("--assist", is_flag=True, help="A reader of ataris and ladders may overrule the "
-              "network.")  # fmt: skip
-@click.option("--seed", type=click.IntRange(0), metavar="N", help="Where chance begins.")
-@_options
+@takes(NamedNetwork, "named")
+@takes(Sides, "sides")
+@takes(Choosing, "choosing")
+@takes(Table, "table")
+@takes(Running, "running")
+@old_flags
 def play(
     words: tuple[str, ...],
-    cfg: str | None,
-    weights: str | None,
-    color: str,
-    ideas: bool | None,
-    **given: Any,
+    named: NamedNetwork,
+    sides: Sides,
+    choosing: Choosing,
+    table: Table,
+    running: Running,
 ) -> None:
     """Play against the network in the terminal, or with --color both look at games with it.
 
@@ -134,15 +124,14 @@ def play(
     for all the rest. Both passing ends the game and counts it. A game that was not saved when you
     leave is kept, and "l" loads it. Without a network the one that comes with the package plays.
     """
-    network = one_network(words, cfg, weights)
-    person = _SIDES[color]
-    show_ideas = person == 0 if ideas is None else ideas
-    _run(*network, Request(person=person, show_ideas=show_ideas, **given))
+    _run(named.of(words), running, table, sides, choosing)
 
 
-def _run(cfg: str, weights: str | None, asked: Request) -> None:
+def _run(
+    network: NetworkFiles, running: Running, table: Table, sides: Sides, choosing: Choosing
+) -> None:
     """Set the board up, and play until the person leaves."""
-    from ..go.choice import Choice, Player
+    from ..go.choice import Player
     from ..go.rules import rules_named
     from ..go.terminal.console import StandardConsole
     from ..go.terminal.game import Game
@@ -151,25 +140,23 @@ def _run(cfg: str, weights: str | None, asked: Request) -> None:
     from ..go.terminal.session import Session
     from .progress import waiting
 
-    rules = rules_named(asked.rules)
+    rules = rules_named(table.rules)
 
     def begin(size: int) -> Game:
-        return Game.begin(size, rules, komi=asked.komi, handicap=asked.handicap)
+        return Game.begin(size, rules, komi=table.komi, handicap=table.handicap)
 
-    loaded = None if asked.load is None else _loaded(asked.load, asked)
-    weights = weights or own_weights(cfg)
-    policy = open_policy(cfg, weights, engine=asked.engine, precision=asked.precision,
-                         threads=asked.threads)  # fmt: skip
-    choice = Choice(temperature=asked.temperature, resign_below=asked.resign,
-                    symmetries=asked.multi, assist=asked.assist)  # fmt: skip
+    loaded = None if table.load is None else _loaded(table.load, table)
+    policy = running.open(network)
+    player = Player(policy, choosing.choice(multi=running.multi), choosing.seed)
+    person = _SIDES[sides.color]
+    show_ideas = person == 0 if sides.ideas is None else sides.ideas
     _tell_what_is_missing()
-    note_on_resigning(policy, asked.resign)
+    note_on_resigning(policy, choosing.resign)
     with contextlib.closing(policy), _hanging_up():
-        game = begin(asked.size or policy.size) if loaded is None else loaded
-        session = Session(game, policy, Player(policy, choice, asked.seed), begin=begin,
-                          kept=Kept.default(), person=asked.person, multi=asked.multi,
-                          show_ideas=asked.show_ideas)  # fmt: skip
-        console = StandardConsole(colour=not asked.no_color, unicode=not asked.plain_signs)
+        game = begin(table.size or policy.size) if loaded is None else loaded
+        session = Session(game, policy, player, begin=begin, kept=Kept.default(), person=person,
+                          multi=running.multi, show_ideas=show_ideas)  # fmt: skip
+        console = StandardConsole(colour=not table.no_color, unicode=not table.plain_signs)
         run(session, console, waiting)
 
 
@@ -182,17 +169,17 @@ def _tell_what_is_missing() -> None:
         print(f"Note: games cannot be saved or kept: {missing}", file=sys.stderr)
 
 
-def _loaded(path: str, asked: Request) -> Game:
+def _loaded(path: str, table: Table) -> Game:
     """The game of --load, which has a size and a handicap; --komi counts before its own."""
     from ..go.rules import rules_named
     from ..go.terminal.game import Game
 
-    if asked.size is not None or asked.handicap:
+    if table.size is not None or table.handicap:
         context = click.get_current_context()
         raise click.UsageError("--size and --handicap are for new games, not for --load", context)
-    game = Game.load(path, rules_named(asked.rules))
-    if asked.komi is not None:
-        game.komi = asked.komi
+    game = Game.load(path, rules_named(table.rules))
+    if table.komi is not None:
+        game.komi = table.komi
     return game
 
 

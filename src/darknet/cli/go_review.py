@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import InputError, printable
-from .go_words import load_policy, network_and, policy_options
+from .declared import takes
+from .go_network import NamedNetwork, Running
 from .options import json_option, old_flags
 from .words import complete_network
 
@@ -34,7 +35,8 @@ __all__ = ["review"]
               help="Which game of a file of several.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), default=16, show_default=True,
               help="Positions answered at once.")  # fmt: skip
-@policy_options
+@takes(NamedNetwork, "named")
+@takes(Running, "running")
 @json_option
 @old_flags
 def review(
@@ -45,9 +47,9 @@ def review(
     page: str | None,
     game: int,
     batch: int,
-    multi: bool,
+    named: NamedNetwork,
+    running: Running,
     as_json: bool,
-    **engine: Any,
 ) -> int:
     """Print what a network thinks of the moves of a game: its main line.
 
@@ -59,11 +61,11 @@ def review(
     from ..go.review import Reviewer
     from .progress import progress
 
-    cfg, weights, path = network_and("GAME.sgf", words)
+    network, path = named.beside("GAME.sgf", words)
     _check_outputs(path, save, page)
     record = _record(path, game)
-    with closing(load_policy(cfg, weights, **engine)) as policy:
-        reviewer = Reviewer(record, policy, symmetries=multi, batch=batch)
+    with closing(running.open(network)) as policy:
+        reviewer = Reviewer(record, policy, symmetries=running.multi, batch=batch)
         for _ in progress(reviewer.run(), reviewer.total, "Reviewing", answers=False):
             pass
         result = reviewer.result()

@@ -5,15 +5,13 @@ from __future__ import annotations
 import contextlib
 import json
 from pathlib import Path
-from typing import Any
 
 import click
 
 from ..errors import InputError, printable
 from .declared import takes
 from .go_match import Games, openings_of, said_choice, terms_of, watched
-from .go_options import note_on_resigning
-from .go_words import Contestant, load_policy, policy_options, policy_words, said_of
+from .go_network import NamedNetwork, Running, note_on_resigning, said_of
 from .options import json_option, old_flags
 from .words import complete_network
 
@@ -30,7 +28,8 @@ __all__ = ["self_"]
 @click.option("--temperature", type=click.FloatRange(0), default=1.0, show_default=True,
               help="0 plays the most probable move, 1 draws by probability.")  # fmt: skip
 @takes(Games, "games")
-@policy_options
+@takes(NamedNetwork, "named")
+@takes(Running, "running")
 @json_option
 @old_flags
 def self_(
@@ -38,11 +37,9 @@ def self_(
     out: str,
     packed: str | None,
     temperature: float,
-    multi: bool,
     as_json: bool,
-    engine: str,
-    precision: Any,
-    threads: int,
+    named: NamedNetwork,
+    running: Running,
     games: Games,
 ) -> int:
     """Let a network play itself, and print who won how often.
@@ -54,21 +51,16 @@ def self_(
     from ..go.match import Plan
     from ..go.selfplay import SelfPlay, write_games
 
-    cfg, weights, more = policy_words(words)
-    if more:
-        raise InputError(
-            f"{printable(more[0])}: one network plays itself; two play each other with"
-            " darknet go match"
-        )
+    network = named.of(words, "; two networks play each other with darknet go match")
     terms = terms_of(games)
     if packed is not None:
         _check_packed(packed, games.size)
-    choice = games.choice(temperature, multi=multi)
+    choice = games.choice(temperature, multi=running.multi)
     openings, said = openings_of(games, default=0)
-    policy = load_policy(cfg, weights, engine=engine, precision=precision, threads=threads)
+    policy = running.open(network)
     policy.check_size(games.size)
     note_on_resigning(policy, choice.resign_below)
-    players = f"{said_of(Contestant(None, cfg, weights))} | {said_choice(choice)}"
+    players = f"{said_of(network)} | {said_choice(choice)}"
     plan = Plan(games.games, terms, Path(out), games.seed, said, players)
     with contextlib.closing(policy):
         played = SelfPlay(plan, policy, choice, openings)

@@ -6,22 +6,17 @@ import contextlib
 import re
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from .go_options import (
-    multi_option,
-    network_options,
-    network_or_shipped,
-    open_policy,
-    rules_option,
-)
-from .options import engine_options, json_option, old_flags
-from .words import own_weights
+from .declared import declared, takes
+from .go_network import NamedNetwork, Running
+from .go_options import rules_option
+from .options import json_option, old_flags
+from .words import complete_network
 
 if TYPE_CHECKING:
-    from ..engines import Precision
     from ..go.evaluation import Suggestion
     from ..go.rules import Rules
     from ..go.terminal.game import Game
@@ -33,57 +28,54 @@ DEFAULT_TOP = 10
 
 
 @dataclass(frozen=True, kw_only=True)
-class Request:
-    """What the command line asked for."""
+class Asked:
+    """Which position, and how many moves."""
 
-    cfg: str | None
-    weights: str | None
-    move: int | None
-    turn: str | None
-    size: int | None
-    rules: str
-    multi: bool
-    top: int
-    engine: str
-    precision: Precision
-    threads: int
+    move: int | None = declared(
+        click.option("--move", metavar="N", type=click.IntRange(0), help="The position after move "
+                     "N of the SGF's main line. Default: its end.")
+    )  # fmt: skip
+    turn: str | None = declared(
+        click.option("--turn", type=click.Choice(["black", "white"], case_sensitive=False),
+                     help="Who is to move. Default: as the game says.")
+    )  # fmt: skip
+    size: int | None = declared(
+        click.option("--size", type=click.IntRange(2, 25), metavar="N", help="Lines of the board, "
+                     "for moves that are typed. Default: as the network was made for.")
+    )  # fmt: skip
+    rules: str = declared(rules_option)
+    top: int = declared(
+        click.option("-t", "--top", type=click.IntRange(1, 626), default=DEFAULT_TOP,
+                     show_default=True, metavar="N", help="How many moves.")
+    )  # fmt: skip
 
 
 @click.command(short_help="What the network would play in a position.")
-@click.argument("position", metavar="[SGF | MOVE...]", nargs=-1, type=click.Path(allow_dash=True))
-@network_options
-@click.option("--move", metavar="N", type=click.IntRange(0), help="The position after move N of "
-              "the SGF's main line. Default: its end.")  # fmt: skip
-@click.option("--turn", type=click.Choice(["black", "white"], case_sensitive=False), help="Who is "
-              "to move. Default: as the game says.")  # fmt: skip
-@click.option("--size", type=click.IntRange(2, 25), metavar="N", help="Lines of the board, for "
-              "moves that are typed. Default: as the network was made for.")  # fmt: skip
-@rules_option
-@multi_option
-@click.option("-t", "--top", type=click.IntRange(1, 626), default=DEFAULT_TOP, show_default=True,
-              metavar="N", help="How many moves.")  # fmt: skip
-@engine_options
+@click.argument("words", metavar="[CFG WEIGHTS | MODEL] [SGF | MOVE...]", nargs=-1,
+                type=click.Path(allow_dash=True), shell_complete=complete_network)  # fmt: skip
+@takes(NamedNetwork, "named")
+@takes(Asked, "asked")
+@takes(Running, "running")
 @json_option
 @old_flags
-def suggest(position: tuple[str, ...], as_json: bool, **given: Any) -> None:
+def suggest(
+    words: tuple[str, ...], as_json: bool, named: NamedNetwork, asked: Asked, running: Running
+) -> None:
     """Print the moves that the network finds most probable in a position, and how probable.
 
     The position is an SGF file ("-": standard input), or moves from the empty board on, such as
     D4 Q16 pass; a colour before a move (w C3) makes it that side's. Only legal moves are printed;
-    their probabilities are as the network gave them.
+    their probabilities are as the network gave them. Without a network the one that comes with the
+    package answers.
     """
     from ..go.evaluation import suggestions
 
-    asked = Request(**given)
-    cfg, weights = network_or_shipped(asked.cfg, asked.weights)
+    network, position = named.among(words)
     loaded = _loaded(position, asked)
-    weights = weights or own_weights(cfg)
-    policy = open_policy(cfg, weights, engine=asked.engine, precision=asked.precision,
-                         threads=asked.threads)  # fmt: skip
-    with contextlib.closing(policy):
+    with contextlib.closing(running.open(network)) as policy:
         game = loaded or _typed(position, asked.size or policy.size, asked.rules)
         _go_to(game, asked)
-        evaluation = policy.evaluate(game.board, symmetries=asked.multi)
+        evaluation = policy.evaluate(game.board, symmetries=running.multi)
     moves = suggestions(evaluation, game.board, asked.top)
     if not as_json:
         _print(game, moves)
@@ -91,26 +83,26 @@ def suggest(position: tuple[str, ...], as_json: bool, **given: Any) -> None:
     import json
 
     document = {
-        "cfg": cfg,
-        "weights": weights,
+        "cfg": network.cfg,
+        "weights": network.weights_here(),
         "source": position[0] if loaded else None,
         "rules": game.rules.name,
         "played": game.number,
-        "symmetries": asked.multi,
+        "symmetries": running.multi,
         **evaluation.to_dict(),
         "moves": [move.to_dict(game.board.size) for move in moves],  # the legal ones
     }
     print(json.dumps(document, indent=1))
 
 
-def _loaded(position: tuple[str, ...], asked: Request) -> Game | None:
+def _loaded(position: tuple[str, ...], asked: Asked) -> Game | None:
     """The game of an SGF; None where moves were typed."""
     if not position or not _is_file(position[0]):
         if asked.move is not None:
             raise click.UsageError("--move is for an SGF", click.get_current_context())
         return None
     if len(position) > 1:
-        words = "expected one SGF, or moves (--cfg names the network)"
+        words = "expected one SGF, or moves, and a network (CFG WEIGHTS, or a name)"
         raise click.UsageError(words, click.get_current_context())
     if asked.size is not None:
         raise click.UsageError("--size is for typed moves", click.get_current_context())
@@ -164,7 +156,7 @@ def _joined(words: tuple[str, ...]) -> list[str]:
     return re.sub(r"(?<!\S)([A-Za-z])\s+([0-9]+)(?!\S)", r"\1\2", " ".join(words)).split()
 
 
-def _go_to(game: Game, asked: Request) -> None:
+def _go_to(game: Game, asked: Asked) -> None:
     if asked.move is not None:
         game.goto(asked.move)
     if asked.turn is not None and _COLOURS[asked.turn] != game.board.to_move:

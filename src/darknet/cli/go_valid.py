@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import closing
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
-from .go_words import load_policy, network_and, policy_options
+from .declared import takes
+from .go_network import NamedNetwork, Running
 from .options import json_option, old_flags
 from .words import complete_network
 
@@ -33,7 +34,8 @@ COUNT = 10_000
               help="Only from the part of the games that training leaves out.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True,
               help="Positions answered at once.")  # fmt: skip
-@policy_options
+@takes(NamedNetwork, "named")
+@takes(Running, "running")
 @json_option
 @old_flags
 def valid(
@@ -42,9 +44,9 @@ def valid(
     seed: int,
     held_out: float | None,
     batch: int,
-    multi: bool,
+    named: NamedNetwork,
+    running: Running,
     as_json: bool,
-    **engine: Any,
 ) -> int:
     """Print how often a network's first move, and its first five, had the move that was played.
 
@@ -59,10 +61,10 @@ def valid(
     from ..go.valid_data import games_in
     from .progress import waiting
 
-    cfg, weights, data = network_and("DATA", words)
+    network, data = named.beside("DATA", words)
     with waiting("Reading the games"):
         games = games_in(data)
-    with closing(load_policy(cfg, weights, **engine)) as policy:
+    with closing(running.open(network)) as policy:
         with waiting("Drawing positions"):
             validator = GoValidator(
                 policy,
@@ -70,7 +72,7 @@ def valid(
                 count=count or None,
                 seed=seed,
                 held_out=None if held_out is None else held_out / 100,
-                symmetries=multi,
+                symmetries=running.multi,
                 batch=batch,
             )
         finished = _watched(validator)

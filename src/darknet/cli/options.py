@@ -12,38 +12,47 @@ from ..engines import DEFAULT, ENGINES, PRECISIONS
 
 __all__ = [
     "complete_model",
+    "engine_option",
     "engine_options",
     "fork_option",
     "json_option",
     "names_option",
     "old_flags",
+    "precision_option",
     "preprocess_option",
+    "threads_option",
     "verbose_option",
 ]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(list(ENGINES)),
+    default=DEFAULT,
+    show_default=True,
+    help="What computes.",
+)
+"""--engine."""
+
+precision_option = click.option(
+    "--precision",
+    type=click.Choice(PRECISIONS),
+    default="auto",
+    help="Arithmetic: f32 gives C's answers, bf16 is faster where the CPU has it.",
+)
+"""--precision."""
+
+threads_option = click.option(
+    "--threads", type=click.IntRange(0, 1024), default=0, help="Threads; 0: every core."
+)
+"""--threads."""
+
+
 def engine_options(command: F) -> F:
     """--engine, --precision, --threads."""
-    for option in (
-        click.option(
-            "--threads", type=click.IntRange(0, 1024), default=0, help="Threads; 0: every core."
-        ),
-        click.option(
-            "--precision",
-            type=click.Choice(PRECISIONS),
-            default="auto",
-            help="Arithmetic: f32 gives C's answers, bf16 is faster where the CPU has it.",
-        ),
-        click.option(
-            "--engine",
-            type=click.Choice(list(ENGINES)),
-            default=DEFAULT,
-            show_default=True,
-            help="What computes.",
-        ),
-    ):
+    for option in (threads_option, precision_option, engine_option):
         command = option(command)
     return command
 

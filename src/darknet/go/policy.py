@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..engines import DEFAULT, Settings
-from ..errors import InputError, WeightsError, printable
+from ..errors import DarknetError, InputError, WeightsError, printable
 from ..network import Network
 from ..runner import Runner
 from ..weights import Array, Weights
@@ -28,11 +28,15 @@ from .heads import Head, Heads, heads_for
 from .planes import planes_for
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from numpy.typing import NDArray
 
 __all__ = ["Evaluation", "Policy", "Suggestion", "default_policy", "suggestions"]
 
-DEFAULT_NETWORK = "go-small"
+DEFAULT_NETWORKS = ("go", "go-small")
+"""What is taken where no network is named: the first of these that comes with the package."""
+_CFGS = (*(f"{name}.cfg" for name in DEFAULT_NETWORKS), "go.test.cfg")
 _MOST = 64  # positions answered at once; batches are powers of two, as each size is an engine
 
 
@@ -73,7 +77,8 @@ class Policy:
         heads_for(network, network.input.width)
         for line in network.warnings:
             logging.getLogger("darknet").warning(line)
-        runner = Runner(network, Weights.read(weights, network), engine=engine, settings=settings)
+        read = _weights(weights, network)
+        runner = Runner(network, read, engine=engine, settings=settings)
         return cls(runner, os.path.basename(weights))
 
     @property
@@ -175,6 +180,32 @@ class Policy:
         self.runner.close()
 
 
+def _weights(path: str, network: Network) -> Weights:
+    """The weights; WeightsError, which names the cfg of ours that they do fit, where they do not.
+
+    Two networks have weights called go.weights, DarkGo's own and ours.
+    """
+    try:
+        return Weights.read(path, network)
+    except WeightsError as problem:
+        known = [shipped_path("cfg", name) for name in _CFGS]
+        fitting = " or ".join(said for cfg in known if (said := _fitting(path, cfg)))
+        if not fitting:
+            raise
+        raise WeightsError(f"{problem}; it would fit {fitting}") from None
+
+
+def _fitting(path: str, cfg: Path) -> str:
+    """The cfg in words; nothing where the weights do not fit it, or it is not there."""
+    try:
+        network = Network.build(read_cfg(cfg))
+        Weights.read(path, network)
+    except DarknetError:
+        return ""
+    count = network.input.channels
+    return f"cfg/{cfg.name} ({count} plane{'s' if count > 1 else ''})"
+
+
 @lru_cache(maxsize=32)
 def _turns(size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """For each symmetry where each point goes, and which point comes to each: (8, points) both."""
@@ -197,11 +228,15 @@ def _signed(values: list[Array], head: Head) -> Array:
 
 
 def default_policy() -> tuple[str, str]:
-    """The cfg and weights of the network that comes with the package; InputError without one."""
-    cfg = shipped_path("cfg", f"{DEFAULT_NETWORK}.cfg")
-    weights = shipped_path("weights", f"{DEFAULT_NETWORK}.weights")
-    if not (cfg.is_file() and weights.is_file()):
-        raise InputError(
-            f"{weights.name} does not come with this installation: name a CFG and WEIGHTS"
+    """The cfg and weights of the best network that comes with the package.
+
+    The weights' file name says which it is. InputError where there is none.
+    """
+    for name in DEFAULT_NETWORKS:
+        cfg, weights = (
+            shipped_path("cfg", f"{name}.cfg"),
+            shipped_path("weights", f"{name}.weights"),
         )
-    return str(cfg), str(weights)
+        if cfg.is_file() and weights.is_file():
+            return str(cfg), str(weights)
+    raise InputError(f"{weights.name} does not come with this installation: name a CFG and WEIGHTS")

@@ -9,7 +9,9 @@ from ...files import write_atomic
 from ..board import Board
 from ..coordinates import check_size
 from ..records import Record, read_record, record_of
+from ..rules import Rules
 from .registry import command
+from .rules import rules_called
 from .session import Session
 from .words import Words
 
@@ -18,20 +20,32 @@ __all__: list[str] = []
 
 @command("loadsgf")
 def loadsgf(session: Session, words: Words) -> str:
-    """A game from a file: its size, komi and main line, up to before a move's number or the end."""
+    """A game from a file: its size, rules, komi and main line, up to before a move or to the end.
+
+    Rules and komi stay as they are where the file does not say them, or names rules that are not
+    known.
+    """
     path, before = _path_and_number(words)
     try:
         record = read_record(path)
         session.policy.check_size(check_size(record.size))
         board = _board(record, before)
-        komi, handicap = record.komi, record.handicap
+        komi, handicap, rules = record.komi, record.handicap, _rules(record)
+        if komi is not None:
+            session.set_komi(komi)
     except DarknetError as problem:
         raise InputError(f"cannot load file: {problem}") from None
-    if komi is not None:
-        session.set_komi(komi)
-    rules = session.rules
-    session.take(board.under(rules.ko, rules.suicide), handicap)
+    session.rules = rules or session.rules
+    session.take(board.under(session.rules.ko, session.rules.suicide), handicap)
     return ""
+
+
+def _rules(record: Record) -> Rules | None:
+    """The rules that RU names; None where it is not there, or names others than are known."""
+    try:
+        return rules_called(record.text("RU") or "")
+    except InputError:
+        return None
 
 
 def _path_and_number(words: Words) -> tuple[str, int | None]:

@@ -15,7 +15,7 @@ from .registry import command
 from .session import Session
 from .words import Words, syntax
 
-__all__ = ["as_json"]
+__all__ = ["as_json", "rules_called"]
 
 E = TypeVar("E", bound=StrEnum)
 _SERVERS = ("chinese-ogs", "chinese-kgs")
@@ -39,7 +39,7 @@ def set_rules(session: Session, words: Words) -> str:
         session.set_rules(_from_json(session.rules, words.json(0, "rules")))
         return ""
     words.none_after(1)
-    session.set_rules(_named(word))
+    session.set_rules(rules_called(word))
     return ""
 
 
@@ -58,8 +58,16 @@ def kgs_rules(session: Session, words: Words) -> str:
     """The rules by KGS's names, of which Chinese has positional superko there."""
     word = words.text(0, "rules").lower()
     words.none_after(1)
-    session.set_rules(_named("chinese-kgs" if word == "chinese" else word))
+    session.set_rules(rules_called("chinese-kgs" if word == "chinese" else word))
     return ""
+
+
+def rules_called(word: str) -> Rules:
+    """The rules of a name, those of servers too; InputError if there are none."""
+    name = word.strip().lower().replace("_", "-")
+    if name in _SERVERS:
+        return replace(rules_named("chinese"), name=name, ko=Ko.POSITIONAL)
+    return rules_named(_ALSO.get(name, name))
 
 
 def as_json(rules: Rules) -> str:
@@ -74,13 +82,6 @@ def as_json(rules: Rules) -> str:
         "friendlyPassOk": rules.friendly_pass,
     }
     return json.dumps(axes, separators=(",", ":"))
-
-
-def _named(word: str) -> Rules:
-    name = word.lower().replace("_", "-")
-    if name in _SERVERS:
-        return replace(rules_named("chinese"), name=name, ko=Ko.POSITIONAL)
-    return rules_named(_ALSO.get(name, name))
 
 
 def _from_json(before: Rules, axes: Any) -> Rules:
