@@ -68,7 +68,7 @@ def main() -> int:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").split("\n")[0])
-    parser.add_argument("network", nargs="*", help="CFG WEIGHTS, or a model; default: as darknet go gtp")
+    parser.add_argument("network", nargs="*", help="CFG WEIGHTS, or a model; else the shipped")
     parser.add_argument("--games", type=int, default=20)
     parser.add_argument("--level", type=int, default=1, help="GNU Go's, 0 to 10")
     parser.add_argument("--size", type=int, default=19)

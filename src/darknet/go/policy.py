@@ -1,7 +1,8 @@
 """Policy networks: positions in, the probability of every move out.
 
-Positions come as boards, from a game or typed by hand (`diagram.read`, `Board.edit`): DarkGo's
-input has no history.
+Positions come as boards, from a game or typed by hand (`diagram.read`, `Board.edit`). DarkGo's
+input has no history; a network of sixteen planes (`planes.STRONG`) is shown the last moves where a
+board knows them, and has learned to answer without.
 """
 
 from __future__ import annotations
