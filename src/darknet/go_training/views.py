@@ -38,11 +38,12 @@ class Viewer:
     def __call__(self, mixed: Mixed) -> tuple[Tensor, Tensor]:
         """Planes (n, count, 19, 19), float32, channels last; and moves (n,), 361 for a pass."""
         found, views = mixed.examples, self._sent(mixed.views)
-        stones = self._turned(self._sent(found.bits), views)
         moves = self._goes[views, self._sent(found.moves)]
         if self._count == CLASSIC.count:
-            planes = stones[:, :1] - stones[:, 1:2]
+            stones = self._turned(self._sent(found.bits[:, :2]), views)
+            planes = stones[:, :1] - stones[:, 1:]
         else:
+            stones = self._turned(self._sent(found.bits), views)
             planes = self._strong(stones, found, views)
         images = planes.reshape(-1, self._count, SIZE, SIZE)
         return images.contiguous(memory_format=torch.channels_last), moves
@@ -52,7 +53,7 @@ class Viewer:
         return sent if array.ndim > 2 else sent.long()
 
     def _turned(self, bits: Tensor, views: Tensor) -> Tensor:
-        """Boards (n, 5, 361) of 0 and 1 as they look in their views, from bits."""
+        """Boards (n, k, 361) of 0 and 1 as they look in their views, from bits (n, k, 48)."""
         flat = bits[..., None].bitwise_right_shift(self._shifts).bitwise_and(1).flatten(2)
         where = self._comes[views][:, None].expand(-1, flat.shape[1], -1)
         return flat[..., :POINTS].gather(2, where).float()
