@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+from contextlib import closing
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from darknet.errors import InputError, RecordError
 from darknet.go.coordinates import PASS
 from darknet.go.examples import Examples
 from darknet.go.mixing import Mixer
-from darknet.go.packed import PackedGames
+from darknet.go.moves import BLACK, Move
+from darknet.go.packed import PackedGame, PackedGames, read_packed, write_packed
 from darknet.go.shares import shares_of
 from darknet.go.split import share_of
-from go_packed import drawn_games
+from go_packed import drawn_game, drawn_games
 
 pytestmark = pytest.mark.skipif(
     importlib.util.find_spec("numba") is None, reason="Numba is not installed"
@@ -121,3 +127,70 @@ def test_the_shares_of_a_file_are_those_of_its_games(games: PackedGames) -> None
         game = games[number]
         points = [PASS if point == PASS else point for _, point in game.moves]
         assert share == share_of(19, points, [point for _, point in game.setup])
+
+
+@given(st.integers(1, 300), st.integers(1, 300), st.integers(0, 2000))
+def test_the_order_does_not_depend_on_the_batch(one: int, other: int, position: int) -> None:
+    """What is at a place of the run is there in batches of any size, wherever they begin."""
+    with TemporaryDirectory() as folder:
+        games = drawn_games(Path(folder), 9, 20)
+    found = []
+    for size in (one, other):
+        mixed = mixer(games, seed=5, forgotten=0.0)
+        with closing(mixed):
+            batch = mixed.batch(position // size, size).examples
+        found.append(rows(batch)[position % size])
+    assert found[0] == found[1]
+
+
+@pytest.mark.parametrize("first", [1, 9, 33, 200])
+def test_a_run_goes_on_in_the_middle_of_a_shelf(games: PackedGames, first: int) -> None:
+    whole, resumed = mixer(games, seed=2), mixer(games, seed=2)
+    for number in range(first):
+        whole.batch(number, 50)
+    for number in range(first, first + 30):
+        one, other = whole.batch(number, 50), resumed.batch(number, 50)
+        assert rows(one.examples) == rows(other.examples)
+        np.testing.assert_array_equal(one.examples.last, other.examples.last)
+        np.testing.assert_array_equal(one.views, other.views)
+    # nothing is kept of what is over, and the next shelf is begun, be it of the next epoch
+    assert len(whole._epochs) <= 2
+    assert len(whole._shelves) <= 3
+
+
+def test_the_next_epoch_is_begun_ahead(games: PackedGames) -> None:
+    mixed = mixer(games, handicap=1.0)
+    mixed.batch(0, mixed.count)
+    assert (1, 0) in mixed._shelves
+
+
+def test_epochs_without_games_are_passed_over(tmp_path) -> None:
+    """Handicap games alone, seldom: most epochs have none."""
+    mixed = mixer(drawn_games(tmp_path, 3), handicap=0.05, forgotten=0.0)
+    epochs = [mixed._make_epoch(number) for number in range(400)]
+    found = [len(epoch.order) for epoch in epochs]
+    assert found.count(0) > 200
+    expected = sum(int(epoch.starts[-1]) - int(epoch.starts[0]) for epoch in epochs[:200])
+    stream = [row for number in range(8) for row in rows(mixed.batch(number, 25).examples)]
+    again = mixer(drawn_games(tmp_path, 3), handicap=0.05, forgotten=0.0)
+    assert rows(again.batch(0, 200).examples) == stream
+    assert expected > 200  # so that the stream went through several of them
+
+
+@pytest.mark.parametrize(
+    ("numbers", "said"),
+    [([0, 20], "some of 0 to 19"), ([-1], "some of 0 to 19"), ([0.5], "some of 0 to 19"),
+     ([[1]], "some of 0 to 19"), ([3, 1, 3], "one is there twice")],
+)  # fmt: skip
+def test_numbers_of_no_game_are_refused(games: PackedGames, numbers, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Mixer(games, numbers)
+
+
+def test_an_illegal_move_is_told_by_whoever_waits_for_it(tmp_path) -> None:
+    good = drawn_game(1, 30)
+    bad = PackedGame((), (*good.moves, Move(BLACK, good.moves[0].point)), result=1)
+    write_packed(tmp_path / "bad.bin", [good, bad])
+    mixed = mixer(read_packed(tmp_path / "bad.bin"))
+    with pytest.raises(RecordError, match="game 2, move 31 is illegal: there is a stone"):
+        mixed.batch(0, 8)

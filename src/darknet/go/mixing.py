@@ -31,7 +31,7 @@ FORGOTTEN = 0.1
 """The share of positions whose past is not shown, so that one typed by hand is answered well."""
 HANDICAP = 0.5
 """How often a game with setup stones is in an epoch."""
-_KEPT = 2  # shelves: a batch may lie on two
+_KEPT = 2  # epochs, and shelves before the next one: a batch may lie on two
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +53,11 @@ class _Epoch:
 
 
 class Mixer:
-    """Batches of positions of the games `numbers`.
+    """Batches of positions of the games `numbers`. Asked by one thread.
 
     handicap: how often, 0..1, a game with setup stones is in an epoch. forgotten: the share of
-    positions that are shown without their past. Raises InputError for shares out of bounds,
-    RecordError where there are no positions.
+    positions that are shown without their past. Raises InputError for shares out of bounds and for
+    numbers of no game, or of one twice; RecordError where there are no positions.
     """
 
     def __init__(
@@ -75,7 +75,7 @@ class Mixer:
                 raise InputError(f"{name}={share:g}: expected a share of 0 to 1")
         self._games, self._seed, self._shelf = games, seed, shelf
         self._handicap, self._forgotten = handicap, forgotten
-        self._numbers = np.asarray(numbers, np.int64)
+        self._numbers = _checked(numbers, len(games))
         begins = games.begins[self._numbers]
         self._moves = games.words[begins + 5].astype(np.int64)
         self._has_setup = (games.words[begins + 4] & 0xFF) > 0
@@ -120,8 +120,14 @@ class Mixer:
 
     def _place(self, position: int) -> tuple[_Epoch, int]:
         """The epoch and the shelf of one of the run's positions."""
+        if self._epochs and position < self._epochs[0].starts[0]:
+            self._epochs.clear()  # gone back: epochs are counted from the first
         while not self._epochs or position >= self._epochs[-1].starts[-1]:
-            self._epochs.append(self._make_epoch(len(self._epochs)))
+            number = self._epochs[-1].number + 1 if self._epochs else 0
+            epoch = self._make_epoch(number)
+            while epoch.starts[0] == epoch.starts[-1]:  # by chance no handicap game is in it
+                epoch = self._make_epoch(epoch.number + 1)
+            self._epochs = [*self._epochs, epoch][-_KEPT:]
         epoch = next(one for one in reversed(self._epochs) if one.starts[0] <= position)
         return epoch, int(np.searchsorted(epoch.starts, position, side="right")) - 1
 
@@ -139,11 +145,8 @@ class Mixer:
     # ---- what is on a shelf
 
     def _shelf_of(self, epoch: _Epoch, shelf: int) -> Future[Examples]:
-        """A shelf, replayed; the next one is begun."""
-        wanted = [(epoch, shelf)]
-        if shelf + 2 < len(epoch.starts):
-            wanted.append((epoch, shelf + 1))
-        for one, number in wanted:
+        """A shelf, replayed; the next one, be it the next epoch's, is begun."""
+        for one, number in ((epoch, shelf), self._place(int(epoch.starts[shelf + 1]))):
             key = (one.number, number)
             if key not in self._shelves:
                 self._shelves[key] = self._pool.submit(self._replay, one, number)
@@ -158,3 +161,16 @@ class Mixer:
         found = examples(self._games, chosen)
         draw = np.random.default_rng([self._seed, epoch.number, shelf, 3])
         return found.take(draw.permutation(len(found)))
+
+
+def _checked(numbers: ArrayLike, count: int) -> NDArray[np.int64]:
+    """Numbers of games, each once; InputError where they are not."""
+    found = np.asarray(numbers)
+    if found.size == 0:
+        found = np.empty(0, np.int64)  # an empty list is of floats
+    is_list = found.ndim == 1 and np.issubdtype(found.dtype, np.integer)
+    if not is_list or (found < 0).any() or (found >= count).any():
+        raise InputError(f"numbers of games: expected a list of some of 0 to {count - 1:,}")
+    if len(np.unique(found)) != len(found):
+        raise InputError("numbers of games: one is there twice; an epoch has each game once")
+    return found.astype(np.int64)

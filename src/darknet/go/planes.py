@@ -70,7 +70,7 @@ class _Strong:
         stones = np.array(board.stones, np.int8) * board.to_move
         planes[0], planes[1], planes[2] = stones > 0, stones < 0, 1
         for chain, liberties in chains(board.stones, board.size):
-            if liberties <= _FEW:
+            if 1 <= liberties <= _FEW:
                 own = stones[chain[0]] > 0
                 planes[(2 if own else 5) + liberties, chain] = 1
         past = _last_moves(board)

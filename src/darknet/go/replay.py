@@ -185,7 +185,7 @@ def replay(
 @_compiled
 def _count_liberties(
     stones: NDArray[np.int8], around: NDArray[np.int16], start: int, chain: NDArray[np.int16],
-    mark: NDArray[np.int32], stamp: int,
+    mark: NDArray[np.int64], stamp: int,
 ) -> tuple[int, int]:  # fmt: skip
     """The chain at `start`: how many stones, written to `chain`, and how many liberties."""
     colour, length, at, count = stones[start], 1, 0, 0
@@ -217,7 +217,8 @@ def liberties(bits: NDArray[np.uint64], around: NDArray[np.int16], few: NDArray[
     `bits` (n, 2, LIMBS): own and other stones; `few` (n, MOST, LIMBS), filled: both sides' stones.
     """
     stones, chain = np.zeros(POINTS, np.int8), np.zeros(POINTS, np.int16)
-    mark, done = np.zeros(POINTS, np.int32), np.zeros(POINTS, np.int32)
+    # 64 bits: the chains of thirty million positions are more than 32 can count
+    mark, done = np.zeros(POINTS, np.int64), np.zeros(POINTS, np.int64)
     stamp = 0
     for number in range(len(bits)):
         for point in range(POINTS):
@@ -233,5 +234,5 @@ def liberties(bits: NDArray[np.uint64], around: NDArray[np.int16], few: NDArray[
             for index in range(length):
                 point = chain[index]
                 done[point] = number + 1
-                if count <= MOST:
+                if 1 <= count <= MOST:
                     few[number, count - 1, point >> 6] |= np.uint64(1) << np.uint64(point & 63)

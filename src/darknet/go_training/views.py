@@ -38,24 +38,25 @@ class Viewer:
     def __call__(self, mixed: Mixed) -> tuple[Tensor, Tensor]:
         """Planes (n, count, 19, 19), float32, channels last; and moves (n,), 361 for a pass."""
         found, views = mixed.examples, self._sent(mixed.views)
-        stones = self._turned(self._sent(found.bits), views)
         moves = self._goes[views, self._sent(found.moves)]
         if self._count == CLASSIC.count:
-            planes = stones[:, :1] - stones[:, 1:2]
+            stones = self._turned(self._sent(found.bits[:, :2]), views)
+            planes = stones[:, :1].view(torch.int8) - stones[:, 1:].view(torch.int8)
         else:
+            stones = self._turned(self._sent(found.bits), views)
             planes = self._strong(stones, found, views)
-        images = planes.reshape(-1, self._count, SIZE, SIZE)
-        return images.contiguous(memory_format=torch.channels_last), moves
+        images = planes.reshape(-1, self._count, SIZE, SIZE)  # of bytes till here
+        return images.to(torch.float32, memory_format=torch.channels_last), moves
 
     def _sent(self, array: NDArray[np.generic]) -> Tensor:
         sent = torch.from_numpy(np.ascontiguousarray(array)).to(self.device)
         return sent if array.ndim > 2 else sent.long()
 
     def _turned(self, bits: Tensor, views: Tensor) -> Tensor:
-        """Boards (n, 5, 361) of 0 and 1 as they look in their views, from bits."""
+        """Boards (n, k, 361) of 0 and 1 as they look in their views, from bits (n, k, 48)."""
         flat = bits[..., None].bitwise_right_shift(self._shifts).bitwise_and(1).flatten(2)
         where = self._comes[views][:, None].expand(-1, flat.shape[1], -1)
-        return flat[..., :POINTS].gather(2, where).float()
+        return flat[..., :POINTS].gather(2, where)
 
     def _strong(self, stones: Tensor, found: Examples, views: Tensor) -> Tensor:
         own, other, few = stones[:, :1], stones[:, 1:2], stones[:, 2:]
@@ -66,12 +67,12 @@ class Viewer:
         for back in range(PAST):
             self._mark(planes[:, 9 + back], past[:, back], views)
         self._mark(planes[:, 14], self._sent(found.kos), views)
-        is_empty = (own + other).sum((1, 2)) == 0
-        planes[:, 15] = ((past[:, 0] >= 0) | is_empty).float()[:, None]
+        is_empty = (own | other).sum((1, 2)) == 0
+        planes[:, 15] = ((past[:, 0] >= 0) | is_empty)[:, None]
         return planes
 
     def _mark(self, plane: Tensor, points: Tensor, views: Tensor) -> None:
         """Set a point of each board of `plane` (n, 361) to one, where there is such a point."""
-        on_board = ((points >= 0) & (points < POINTS)).float()
+        on_board = ((points >= 0) & (points < POINTS)).to(plane.dtype)
         places = self._goes[views, points.clamp(0, PASS - 1)]
         plane.scatter_(1, places[:, None], on_board[:, None])
