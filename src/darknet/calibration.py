@@ -1,0 +1,55 @@
+"""Is an answer right as often as it is sure? Confidences in bins, and how far they are off."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+__all__ = ["BINS", "Bin", "bins_of", "expected_error"]
+
+BINS = 15
+"""Of the calibration error, as in Guo, Pleiss, Sun, Weinberger: arXiv:1706.04599."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers given with a confidence above `low` and at most `high`, all of 0..1.
+
+    `count`: how many. `confidence`: the mean of their probabilities. `accuracy`: the share of them
+    that was right.
+    """
+
+    low: float
+    high: float
+    count: int
+    confidence: float
+    accuracy: float
+
+
+def bins_of(answers: Iterable[tuple[float, bool]]) -> tuple[Bin, ...]:
+    """(probability, was it right) in fifteen equal bins, those that have any."""
+    groups: dict[int, list[tuple[float, bool]]] = {}
+    for answer in answers:
+        number = min(max(math.ceil(answer[0] * BINS) - 1, 0), BINS - 1)
+        groups.setdefault(number, []).append(answer)
+    return tuple(
+        Bin(
+            number / BINS,
+            (number + 1) / BINS,
+            len(group),
+            math.fsum(probability for probability, _ in group) / len(group),
+            sum(right for _, right in group) / len(group),
+        )
+        for number, group in sorted(groups.items())
+    )
+
+
+def expected_error(bins: Sequence[Bin]) -> float:
+    """The expected calibration error, 0..1: the mean of |accuracy - confidence|, by count.
+
+    NaN without bins.
+    """
+    count = sum(one.count for one in bins)
+    gaps = (one.count * abs(one.accuracy - one.confidence) for one in bins)
+    return math.fsum(gaps) / count if count else math.nan
