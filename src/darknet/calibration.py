@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-__all__ = ["BINS", "Bin", "bins_of", "expected_error"]
+__all__ = ["BINS", "Bin", "bins_of", "chance_error", "expected_error"]
 
 BINS = 15
 """Of the calibration error, as in Guo, Pleiss, Sun, Weinberger: arXiv:1706.04599."""
@@ -53,3 +53,14 @@ def expected_error(bins: Sequence[Bin]) -> float:
     count = sum(one.count for one in bins)
     gaps = (one.count * abs(one.accuracy - one.confidence) for one in bins)
     return math.fsum(gaps) / count if count else math.nan
+
+
+def chance_error(bins: Sequence[Bin]) -> float:
+    """What `expected_error` would be, on the average, if confidences were true: that of chance.
+
+    Of n answers of probability c, n c are right but for √(n c (1 - c)), and the mean of a normal
+    deviation is √(2/π) of that. NaN without bins.
+    """
+    count = sum(one.count for one in bins)
+    spreads = (math.sqrt(one.count * one.confidence * (1 - one.confidence)) for one in bins)
+    return math.sqrt(2 / math.pi) * math.fsum(spreads) / count if count else math.nan

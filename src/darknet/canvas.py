@@ -10,10 +10,10 @@ from PIL import Image, ImageDraw
 
 from .picture import encoded, fitted, font
 
-__all__ = ["ANCHORS", "Canvas", "PngCanvas", "SvgCanvas", "canvas", "shortened", "width_of"]
+__all__ = ["Canvas", "canvas", "shortened", "width_of"]
 
 Place = tuple[float, float]
-ANCHORS = {"left": ("start", "l"), "middle": ("middle", "m"), "right": ("end", "r")}
+_ANCHORS = {"left": ("start", "l"), "middle": ("middle", "m"), "right": ("end", "r")}
 """Which end of words is where they are said to be: in SVG, and in Pillow."""
 _PAPER = "#ffffff"
 
@@ -47,10 +47,10 @@ class Canvas(Protocol):
 
 def canvas(width: int, height: int, form: str) -> Canvas:
     """A white one; `form` is "png" or "svg"."""
-    return SvgCanvas(width, height) if form == "svg" else PngCanvas(width, height)
+    return _Svg(width, height) if form == "svg" else _Png(width, height)
 
 
-class PngCanvas:
+class _Png:
     """`Canvas`, drawn with Pillow."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -73,7 +73,7 @@ class PngCanvas:
     ) -> None:  # fmt: skip
         letters = font(text, size)
         if not upright:
-            self._draw.text(place, text, colour, letters, anchor=f"{ANCHORS[anchor][1]}m")
+            self._draw.text(place, text, colour, letters, anchor=f"{_ANCHORS[anchor][1]}m")
             return
         width, height = int(self._draw.textlength(text, letters)) + 2, size + 4
         label = Image.new("RGB", (width, height), _PAPER)
@@ -86,7 +86,7 @@ class PngCanvas:
         return encoded(self._image)
 
 
-class SvgCanvas:
+class _Svg:
     """`Canvas`, as an ``<svg>`` element, which is a file too."""
 
     def __init__(self, width: int, height: int) -> None:
@@ -115,8 +115,8 @@ class SvgCanvas:
     ) -> None:  # fmt: skip
         x, y = place
         turn = f' transform="rotate(-90 {x:.1f} {y:.1f})"' if upright else ""
-        end = "middle" if upright else ANCHORS[anchor][0]
-        look = f'font-size="{size}" text-anchor="{end}" dominant-baseline="central"'
+        end = "middle" if upright else _ANCHORS[anchor][0]
+        look = f'font-size="{size}" text-anchor="{end}" dy="0.35em"'
         start = f'<text x="{x:.1f}" y="{y:.1f}" {look} fill="{colour}"{turn}>'
         self._parts.append(f"{start}{html.escape(text)}</text>")
 

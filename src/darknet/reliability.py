@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .calibration import Bin
+from .calibration import Bin, chance_error
 from .canvas import Canvas, canvas, shortened, width_of
 
 __all__ = ["PHOTOGRAPHS", "Second", "Terms", "reliability"]
@@ -63,7 +63,8 @@ def reliability(
     elif math.isnan(error):
         said = f"There are no {terms.answers}."
     else:
-        said = f"Expected calibration error {100 * error:.2f} %: the mean gap, by {terms.answers}."
+        chance = f"(chance alone: {100 * chance_error(bins):.2f} %)"
+        said = f"Calibration error {100 * error:.2f} % {chance}: the mean gap, by {terms.answers}."
     drawing.words((18, 50), said, _FAINT)
     _legend(drawing, terms, second)
     _scale(drawing, terms)
@@ -76,7 +77,6 @@ def reliability(
         _dots(drawing, second.bins)
     below = _TOP + SIDE + _GAP + STRIP
     drawing.words((_LEFT + SIDE // 2, below + 34), terms.confidence, _INK, anchor="middle")
-    drawing.words((_LEFT - 8, below - STRIP), f"{most:,}", _FAINT, anchor="right")
     drawing.line(((_LEFT, below), (_LEFT + SIDE, below)), _LINES)
     return drawing.data()
 
@@ -124,7 +124,10 @@ def _bar(drawing: Canvas, one: Bin) -> None:
 def _count(drawing: Canvas, one: Bin, most: int) -> None:
     left, right = _sides(one)
     below = _TOP + SIDE + _GAP + STRIP
-    drawing.box(left, below - max(1, STRIP * one.count / most), right, below - 1, _GREY)
+    top = below - max(1, (STRIP - 14) * one.count / most)
+    drawing.box(left, top, right, below - 1, _GREY)
+    words = f"{one.count:,}" if one.count < 10_000 else f"{one.count / 1000:,.0f}k"
+    drawing.words(((left + right) / 2, top - 8), words, _FAINT, size=11, anchor="middle")
 
 
 def _sides(one: Bin) -> tuple[float, float]:
