@@ -67,6 +67,32 @@ def test_valid_takes_all_positions(net: list[str], capsys: Run) -> None:
     assert "30 positions from 1 game\n" in out
 
 
+def test_valid_calibrates_and_draws(net: list[str], capsys: Run) -> None:
+    record_of(chance(2, 9, 40)).write("other.sgf")
+    code, out, err = answer(
+        capsys, "go", "valid", ".", *net, "--calibrate", "--plot", "a.svg", "--json"
+    )
+    found = json.loads(out)
+    follows("go-valid", found)
+    assert (code, err) == (0, "")
+    assert sum(one["positions"] for one in found["calibration"]["bins"]) == 70
+    best = found["temperature"]
+    assert best["found_on"]["positions"] + best["judged_on"]["positions"] == 70
+    assert Path("a.svg").read_text().startswith("<svg")
+    assert f"temperature={best['value']:g}" in Path("a.svg").read_text()
+    code, out, _ = answer(capsys, "go", "valid", ".", *net, "--calibrate", "--plot", "a.PNG")
+    assert code == 0
+    assert f"temperature={best['value']:g}" in out
+    assert Path("a.PNG").read_bytes().startswith(b"\x89PNG")
+
+
+def test_valid_of_one_game_has_no_temperature(net: list[str], capsys: Run) -> None:
+    code, out, _ = answer(capsys, "go", "valid", "game.sgf", *net, "--calibrate", "--json")
+    found = json.loads(out)
+    follows("go-valid", found)
+    assert (code, found["temperature"]) == (0, None)
+
+
 def test_valid_goes_on_without_what_it_cannot_read(net: list[str], capsys: Run) -> None:
     Path("games").mkdir()
     record_of(chance(1, 9, 30)).write("games/a.sgf")
@@ -109,6 +135,10 @@ def test_valid_that_is_interrupted_tells_what_it_knows(
         (["go", "valid", "net/small.weights", "NET"], "expected packed games"),
         (["go", "valid", "game.sgf", "NET", "--held-out", "0"], "--held-out"),
         (["go", "valid", "game.sgf", "NET", "--count", "-1"], "--count"),
+        (["go", "valid", "game.sgf", "NET", "--plot", "a.jpg"], "ending in .png or .svg"),
+        (["go", "valid", "game.sgf", "NET", "--plot", "no/a.png"], "folder does not exist"),
+        (["go", "valid", "a.svg", "NET", "--plot", "./a.svg"], "give --plot another name"),
+        (["go", "valid", "game.sgf", "NET", "--calibrate", "-multi"], "expected no -multi"),
         (["go", "review"], "Missing argument 'GAME.sgf'"),
         (["go", "review", "NET"], "Missing argument 'GAME.sgf'"),
         (["go", "review", "game.sgf", "NET", "more"], "unexpected extra argument (more)"),

@@ -68,7 +68,7 @@ def test_ranks_are_those_of_the_ranking(seed: int, moves: int) -> None:
 
 
 def answered(rank: int, game: int, number: int = 1, probability: float = 0.5) -> Answered:
-    return Answered(rank, probability, game, number, BLACK, "")
+    return Answered(rank, probability, game, number, BLACK, "", probability)
 
 
 def test_a_group_by_hand() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -18,7 +19,7 @@ from darknet.confusion import (
     confusion_matrix,
 )
 from darknet.errors import InputError
-from darknet.reliability import _TOP, SIDE, reliability
+from darknet.reliability import _TOP, SIDE, Second, reliability
 from darknet.tasks.scores import Bin
 
 BLUE, RED = (33, 92, 152), (178, 34, 24)
@@ -141,3 +142,28 @@ def test_not_sure_enough_is_green():
 def test_outputs_that_are_no_probabilities():
     picture = opened(reliability((), None, "title"))
     assert (72, 120, 168) not in colours(picture[_TOP:])
+
+
+def test_an_svg_has_the_same_boxes():
+    found = [Bin(7 / 15, 8 / 15, 8, 0.5, 0.25), Bin(14 / 15, 1.0, 2_500, 0.97, 0.99)]
+    picture = opened(reliability(found, 0.25, "a & b"))
+    drawn = ElementTree.fromstring(reliability(found, 0.25, "a & b", form="svg"))
+    boxes = [element for element in drawn if element.get("x") and element.tag.endswith("rect")]
+    assert len(boxes) == 3 + 2 * 3
+    for box in boxes:
+        x, y, wide, high = (float(box.get(name)) for name in ("x", "y", "width", "height"))
+        seen = picture[round(y + high / 2), round(x + 2)]
+        assert "#" + bytes(seen.tolist()).hex() == box.get("fill")
+        assert wide > 0
+    said = [element.text for element in drawn]
+    assert "a & b" in said
+    assert {"8", "2,500"} <= set(said)
+
+
+def test_a_second_curve_is_drawn_over_the_bars():
+    found = [Bin(0.4, 7 / 15, 8, 0.45, 0.25), Bin(14 / 15, 1.0, 2, 0.97, 0.99)]
+    second = Second([Bin(0.4, 7 / 15, 8, 0.45, 0.75)], "later")
+    dots = (138, 47, 0)
+    assert dots not in colours(opened(reliability(found, 0.1, "title")))
+    picture = opened(reliability(found, 0.1, "title", second=second))
+    assert tuple(picture[_TOP + SIDE // 4, 74 + round(0.45 * SIDE)].tolist()) == dots

@@ -42,7 +42,7 @@ def test_scores_by_hand(folder):
     # all confidences are 1/2, in the bin from 7/15 to 8/15; three quarters of the answers are right
     assert found.calibration == pytest.approx(0.25, abs=1e-6)
     (one,) = found.bins
-    assert (one.low, one.high, one.photographs, one.accuracy) == (7 / 15, 8 / 15, 8, 0.75)
+    assert (one.low, one.high, one.count, one.accuracy) == (7 / 15, 8 / 15, 8, 0.75)
     assert found.interval(1) == pytest.approx((0.4093, 0.9285), abs=1e-4)  # Wilson, 6 of 8
     scores = [
         (one.index, one.photographs, one.top1, one.topk, one.mistake) for one in found.per_class

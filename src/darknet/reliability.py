@@ -2,120 +2,141 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from typing import Protocol
+from dataclasses import dataclass
 
-from PIL import Image, ImageDraw
+from .calibration import Bin, chance_error
+from .canvas import Canvas, canvas, shortened, width_of
 
-from .picture import Font, encoded, fitted, font
-
-__all__ = ["BinLike", "reliability"]
+__all__ = ["PHOTOGRAPHS", "Second", "Terms", "reliability"]
 
 SIDE = 520  # pixels of the plot
 STRIP = 90  # of the histogram below it
 _LEFT, _TOP, _RIGHT, _BOTTOM, _GAP = 74, 96, 30, 56, 34
-_PAPER, _INK, _FAINT, _LINES = "#ffffff", "#222222", "#6b7280", "#e4e9ee"
+_INK, _FAINT, _LINES = "#222222", "#6b7280", "#e4e9ee"
 _BAR, _GREY = "#4878a8", "#aab7c4"
 _OVER, _UNDER = "#e9b3ab", "#b9dcc4"  # what accuracy lacks of confidence, and has beyond it
+_SECOND = "#8a2f00"
 
 
-class BinLike(Protocol):
-    """Photographs answered with a confidence above `low` and at most `high`."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is answered, what it is to be right, and what the two axes say."""
 
-    @property
-    def low(self) -> float:
-        """More than this, 0..1."""
-        ...
-
-    @property
-    def high(self) -> float:
-        """At most this, 0..1."""
-        ...
-
-    @property
-    def photographs(self) -> int:
-        """How many."""
-        ...
-
-    @property
-    def confidence(self) -> float:
-        """Mean of the answers' probabilities, 0..1."""
-        ...
-
-    @property
-    def accuracy(self) -> float:
-        """Share that was right, 0..1."""
-        ...
+    answers: str
+    right: str
+    confidence: str
+    accuracy: str
 
 
-def reliability(bins: Sequence[BinLike], error: float | None, title: str) -> bytes:
-    """A PNG: a bar for the accuracy in every bin, and below how many photographs it has.
+PHOTOGRAPHS = Terms("photographs", "right", "confidence, %", "accuracy, %")
 
-    error: the expected calibration error; None (and no bins) where there is none.
+
+@dataclass(frozen=True, slots=True)
+class Second:
+    """Other bins to draw over the first, as dots with a line, and what they are called."""
+
+    bins: Sequence[Bin]
+    name: str
+
+
+def reliability(
+    bins: Sequence[Bin],
+    error: float | None,
+    title: str,
+    *,
+    terms: Terms = PHOTOGRAPHS,
+    second: Second | None = None,
+    form: str = "png",
+) -> bytes:
+    """A picture: a bar for the accuracy in every bin, and below how many answers it has.
+
+    error: the expected calibration error; None (and no bins) where there is none. form: "png" or
+    "svg", an element that is a file too.
     """
     width = _LEFT + SIDE + _RIGHT
-    canvas = Image.new("RGB", (width, _TOP + SIDE + _GAP + STRIP + _BOTTOM), _PAPER)
-    draw = ImageDraw.Draw(canvas)
-    heading, letters = font(title, 20), font("", 14)
-    draw.text((18, 12), fitted(draw, heading, title, width - 36), _INK, heading)
+    drawing = canvas(width, _TOP + SIDE + _GAP + STRIP + _BOTTOM, form)
+    drawing.words((18, 23), shortened(title, 20, width - 36), _INK, size=20)
     if error is None:
         said = "The outputs are no probabilities (no softmax?): there is no confidence."
+    elif math.isnan(error):
+        said = f"There are no {terms.answers}."
     else:
-        said = f"Expected calibration error {100 * error:.2f} %: the mean gap, by photographs."
-    draw.text((18, 42), said, _FAINT, letters)
-    _legend(draw, letters)
-    _scale(canvas, draw, letters)
-    most = max((one.photographs for one in bins), default=1)
+        chance = f"(chance alone: {100 * chance_error(bins):.2f} %)"
+        said = f"Calibration error {100 * error:.2f} % {chance}: the mean gap, by {terms.answers}."
+    drawing.words((18, 50), said, _FAINT)
+    _legend(drawing, terms, second)
+    _scale(drawing, terms)
+    most = max((one.count for one in bins), default=1)
     for one in bins:
-        _bar(draw, one)
-        _count(draw, one, most)
-    draw.line((*_place(0, 0), *_place(1, 1)), _FAINT, 2)
+        _bar(drawing, one)
+        _count(drawing, one, most)
+    drawing.line((_place(0, 0), _place(1, 1)), _FAINT, 2)
+    if second is not None:
+        _dots(drawing, second.bins)
     below = _TOP + SIDE + _GAP + STRIP
-    draw.text((_LEFT + SIDE // 2, below + 34), "confidence, %", _INK, letters, anchor="mm")
-    draw.text((_LEFT - 8, below - STRIP), f"{most:,}", _FAINT, letters, anchor="rm")
-    draw.line((_LEFT, below, _LEFT + SIDE, below), _LINES)
-    return encoded(canvas)
+    drawing.words((_LEFT + SIDE // 2, below + 34), terms.confidence, _INK, anchor="middle")
+    drawing.line(((_LEFT, below), (_LEFT + SIDE, below)), _LINES)
+    return drawing.data()
 
 
 def _place(confidence: float, accuracy: float) -> tuple[float, float]:
     return _LEFT + SIDE * confidence, _TOP + SIDE * (1 - accuracy)
 
 
-def _legend(draw: ImageDraw.ImageDraw, letters: Font) -> None:
+def _legend(drawing: Canvas, terms: Terms, second: Second | None) -> None:
     left = 18
-    for colour, words in ((_BAR, "right"), (_OVER, "too sure"), (_UNDER, "not sure enough")):
-        draw.rectangle((left, 69, left + 12, 81), colour)
-        draw.text((left + 18, 66), words, _FAINT, letters)
-        left += 40 + int(draw.textlength(words, letters))
+    for colour, words in ((_BAR, terms.right), (_OVER, "too sure"), (_UNDER, "not sure enough")):
+        drawing.box(left, 69, left + 12, 81, colour)
+        drawing.words((left + 18, 75), words, _FAINT)
+        left += 40 + int(width_of(words, 14))
+    if second is not None:
+        drawing.line(((left, 75), (left + 20, 75)), _SECOND, 2)
+        drawing.dot((left + 10, 75), 5, _SECOND)
+        drawing.words((left + 26, 75), second.name, _FAINT)
 
 
-def _scale(canvas: Image.Image, draw: ImageDraw.ImageDraw, letters: Font) -> None:
+def _scale(drawing: Canvas, terms: Terms) -> None:
     below = _TOP + SIDE + _GAP + STRIP
     for step in range(0, 101, 20):
         x, y = _place(step / 100, step / 100)
-        draw.line((_LEFT, y, _LEFT + SIDE, y), _LINES)
-        draw.line((x, _TOP, x, _TOP + SIDE), _LINES)
-        draw.text((_LEFT - 8, y), f"{step}", _FAINT, letters, anchor="rm")
-        draw.text((x, below + 14), f"{step}", _FAINT, letters, anchor="mm")
-    label = Image.new("RGB", (120, 18), _PAPER)
-    ImageDraw.Draw(label).text((60, 9), "accuracy, %", _INK, letters, anchor="mm")
-    canvas.paste(label.rotate(90, expand=True), (14, _TOP + SIDE // 2 - 60))
+        drawing.line(((_LEFT, y), (_LEFT + SIDE, y)), _LINES)
+        drawing.line(((x, _TOP), (x, _TOP + SIDE)), _LINES)
+        drawing.words((_LEFT - 8, y), f"{step}", _FAINT, anchor="right")
+        drawing.words((x, below + 14), f"{step}", _FAINT, anchor="middle")
+    drawing.words((23, _TOP + SIDE // 2), terms.accuracy, _INK, upright=True)
 
 
-def _bar(draw: ImageDraw.ImageDraw, one: BinLike) -> None:
+def _bar(drawing: Canvas, one: Bin) -> None:
     """Up to the accuracy, and from there to the confidence."""
-    left, right = _place(one.low, 0)[0] + 1, _place(one.high, 0)[0] - 1
+    left, right = _sides(one)
     bottom, accuracy, confidence = (
         _place(0, share)[1] for share in (0, one.accuracy, one.confidence)
     )
-    draw.rectangle((left, accuracy, right, bottom), _BAR)
+    drawing.box(left, accuracy, right, bottom, _BAR)
     if one.confidence > one.accuracy:
-        draw.rectangle((left, confidence, right, accuracy), _OVER)
+        drawing.box(left, confidence, right, accuracy, _OVER)
     elif one.confidence < one.accuracy:
-        draw.rectangle((left, accuracy, right, confidence), _UNDER)
+        drawing.box(left, accuracy, right, confidence, _UNDER)
 
 
-def _count(draw: ImageDraw.ImageDraw, one: BinLike, most: int) -> None:
-    left, right = _place(one.low, 0)[0] + 1, _place(one.high, 0)[0] - 1
+def _count(drawing: Canvas, one: Bin, most: int) -> None:
+    left, right = _sides(one)
     below = _TOP + SIDE + _GAP + STRIP
-    draw.rectangle((left, below - max(1, STRIP * one.photographs / most), right, below - 1), _GREY)
+    top = below - max(1, (STRIP - 14) * one.count / most)
+    drawing.box(left, top, right, below - 1, _GREY)
+    words = f"{one.count:,}" if one.count < 10_000 else f"{one.count / 1000:,.0f}k"
+    drawing.words(((left + right) / 2, top - 8), words, _FAINT, size=11, anchor="middle")
+
+
+def _sides(one: Bin) -> tuple[float, float]:
+    return _place(one.low, 0)[0] + 1, _place(one.high, 0)[0] - 1
+
+
+def _dots(drawing: Canvas, bins: Sequence[Bin]) -> None:
+    places = [_place(one.confidence, one.accuracy) for one in bins]
+    if len(places) > 1:
+        drawing.line(places, _SECOND, 2)
+    for place in places:
+        drawing.dot(place, 5, _SECOND)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from contextlib import closing
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import InputError, printable
 from .declared import takes
 from .go_network import NamedNetwork, Running
 from .options import json_option, old_flags
@@ -16,7 +18,7 @@ from .words import complete_network
 
 if TYPE_CHECKING:
     from ..go.valid import GoValidator
-    from ..go.valid_scores import GoValidation
+    from ..go.valid_result import GoValidation
 
 __all__ = ["valid"]
 
@@ -34,6 +36,10 @@ COUNT = 10_000
               help="Only from the part of the games that training leaves out.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True,
               help="Positions answered at once.")  # fmt: skip
+@click.option("--calibrate", is_flag=True, help="Find the temperature of [softmax] with which the "
+              "loss is smallest, on half of the games, and judge it on the others.")  # fmt: skip
+@click.option("--plot", metavar="PNG|SVG", help="Draw how probable the first move was against how "
+              "often it was played.")  # fmt: skip
 @takes(NamedNetwork, "named")
 @takes(Running, "running")
 @json_option
@@ -44,6 +50,8 @@ def valid(
     seed: int,
     held_out: float | None,
     batch: int,
+    calibrate: bool,
+    plot: str | None,
     named: NamedNetwork,
     running: Running,
     as_json: bool,
@@ -55,13 +63,15 @@ def valid(
     named on stderr and do not count; the exit code is 2 then.
 
     Accuracy is told for all positions, by phase (moves 1-60, 61-150, 151 on), by colour and by
-    source, with the 95 % interval of top-1. Ctrl-C ends the run and tells what is known so far.
+    source, with the 95 % interval of top-1; and how probable the network's first move was against
+    how often it was played. Ctrl-C ends the run and tells what is known so far.
     """
     from ..go.valid import GoValidator
     from ..go.valid_data import games_in
     from .progress import waiting
 
     network, data = named.beside("DATA", words)
+    _check(data, plot, calibrate=calibrate, multi=running.multi)
     with waiting("Reading the games"):
         games = games_in(data)
     with closing(running.open(network)) as policy:
@@ -74,10 +84,38 @@ def valid(
                 held_out=None if held_out is None else held_out / 100,
                 symmetries=running.multi,
                 batch=batch,
+                calibrate=calibrate,
             )
         finished = _watched(validator)
         result = validator.result()
+    if plot is not None and len(result):
+        from ..files import write_atomic
+
+        write_atomic(plot, result.plot(_form(plot)))
     return _told(result, validator.total, as_json=as_json, finished=finished)
+
+
+def _form(path: str) -> str:
+    return Path(path).suffix.lower().removeprefix(".")
+
+
+def _check(data: str, plot: str | None, *, calibrate: bool, multi: bool) -> None:
+    """InputError, before the work, for what cannot be had, or written, or would overwrite data."""
+    from ..files import refuse_inputs
+
+    if calibrate and multi:
+        raise InputError(
+            "--calibrate: expected no -multi: [softmax] has its temperature before the mean of the"
+            " eight symmetries is taken"
+        )
+    if plot is None:
+        return
+    label = printable(plot, 200)
+    if _form(plot) not in ("png", "svg"):
+        raise InputError(f"--plot {label}: expected a name ending in .png or .svg")
+    refuse_inputs(plot, [data], "give --plot another name")
+    if not Path(plot).resolve().parent.is_dir():
+        raise InputError(f"--plot {label}: its folder does not exist")
 
 
 def _told(result: GoValidation, total: int, *, as_json: bool, finished: bool) -> int:

@@ -33,7 +33,8 @@ gtp           an engine for programs that speak GTP
 elo           how much stronger, from won and lost games
 split         which games are held out
 kept_rules    the rules that a record keeps
-valid         how often a network's move is the player's; valid_data, valid_scores
+valid         how often a network's move is the player's; valid_data, valid_scores, valid_result
+tempering     the temperature with which a network is as sure as it is right
 review        a game looked over: review_data, _board, _curve, _page, _text
 selfplay      a network against itself
 openings      a few moves that games begin with

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from ..layers import Node
+
 __all__ = ["Evaluation", "Policy", "Suggestion", "default_policy", "suggestions"]
 
 DEFAULT_NETWORKS = ("go", "go-small")
@@ -86,6 +88,11 @@ class Policy:
     def size(self) -> int:
         """The number of lines that the cfg says."""
         return self.runner.network.input.width
+
+    @property
+    def softmax(self) -> Node:
+        """The layer that the probabilities of the moves come from."""
+        return self.runner.network.outputs[self._heads[self.size].policy.index]
 
     @property
     def has_value(self) -> bool:

@@ -11,14 +11,22 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from ..errors import InputError, RecordError
+from ..layers import Softmax
+from ..network import place
 from .coordinates import PASS
 from .policy import Evaluation, Policy
+from .tempering import KEPT, log_sums
 from .valid_data import Games, Position, games_in
-from .valid_scores import Answered, GoValidation
+from .valid_result import GoValidation, Kept
+from .valid_scores import Answered
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
 
 __all__ = ["DEFAULT_COUNT", "GoValidator", "rank_of", "validate"]
 
@@ -36,12 +44,14 @@ def validate(
     held_out: float | None = None,
     symmetries: bool = False,
     batch: int = DEFAULT_BATCH,
+    calibrate: bool = False,
 ) -> GoValidation:
     """The accuracy of a network over the games of a file or folder (`valid_data.games_in`).
 
     count: positions to draw; None for all. held_out: draw from the games whose share is below
-    this. symmetries: average the board's eight. batch: positions answered at once. Raises
-    InputError for numbers out of bounds, RecordError for data that cannot be read.
+    this. symmetries: average the board's eight. batch: positions answered at once. calibrate: find
+    a temperature for [softmax] too (`GoValidation.tempered`), which keeps 64 bytes a position.
+    Raises InputError for numbers out of bounds, RecordError for data that cannot be read.
     """
     validator = GoValidator(
         policy,
@@ -51,6 +61,7 @@ def validate(
         held_out=held_out,
         symmetries=symmetries,
         batch=batch,
+        calibrate=calibrate,
     )
     for _ in validator.run():
         pass
@@ -70,8 +81,10 @@ class GoValidator:
         held_out: float | None = None,
         symmetries: bool = False,
         batch: int = DEFAULT_BATCH,
+        calibrate: bool = False,
     ) -> None:
         _check(count, seed, held_out, batch)
+        self._softmax = _softmax_of(policy, symmetries=symmetries) if calibrate else None
         self._policy, self._games, self._symmetries, self._batch = policy, games, symmetries, batch
         self._seed, self._held_out = seed, held_out
         self._left_out, sizes = _sizes(policy, games)
@@ -86,6 +99,7 @@ class GoValidator:
             raise RecordError(f"{games.label}: no move in it{held}")
         self.total = self._available if count is None else min(count, self._available)
         self._answered: list[Answered] = []
+        self._sums: list[NDArray[np.float32]] = []
         self._right = 0
         self._seconds = 0.0
 
@@ -115,6 +129,8 @@ class GoValidator:
         for group in _by_size(positions):
             boards = [position.board for position in group]
             found = self._policy.evaluate_all(boards, symmetries=self._symmetries)
+            if self._softmax is not None:
+                self._sums.append(log_sums(np.stack([_flat(one) for one in found])))
             for position, evaluation in zip(group, found, strict=True):
                 rank, probability = rank_of(evaluation, position)
                 yield Answered(
@@ -124,6 +140,7 @@ class GoValidator:
                     position.number,
                     position.colour,
                     self._games.source(position.game),
+                    _confidence_of(evaluation, position),
                 )
 
     def status(self) -> str:
@@ -146,7 +163,14 @@ class GoValidator:
             answered=tuple(self._answered),
             unreadable=(*self._games.unreadable, *self._left_out),
             seconds=self._seconds,
+            kept=self._kept(),
         )
+
+    def _kept(self) -> Kept | None:
+        if self._softmax is None:
+            return None
+        sums = np.concatenate(self._sums) if self._sums else np.empty((0, KEPT), np.float32)
+        return Kept(sums[: len(self._answered)], *self._softmax)  # less, where interrupted
 
 
 def _check(count: int | None, seed: int, held_out: float | None, batch: int) -> None:
@@ -158,6 +182,23 @@ def _check(count: int | None, seed: int, held_out: float | None, batch: int) -> 
         raise InputError(f"seed={seed}: expected 0 or more")
     if held_out is not None and not 0 < held_out <= 1:
         raise InputError(f"held_out={held_out:g}: expected a share above 0, at most 1")
+
+
+def _softmax_of(policy: Policy, *, symmetries: bool) -> tuple[float, str]:
+    """The temperature that the network has, and where; InputError where another is not to be had.
+
+    The mean of eight views with a temperature is none of their mean.
+    """
+    if symmetries:
+        raise InputError(
+            "calibrate: expected one view of each position: [softmax] has its temperature before"
+            " the mean of the eight symmetries is taken"
+        )
+    node = policy.softmax
+    layer, where = node.layer, place(node)
+    if not isinstance(layer, Softmax) or layer.groups > 1 or layer.tree:
+        raise InputError(f"{where}: calibrate: expected one [softmax] over all moves")
+    return layer.temperature, where
 
 
 def _sizes(policy: Policy, games: Games) -> tuple[list[str], set[int]]:
@@ -187,16 +228,30 @@ def _by_size(positions: Sequence[Position]) -> list[list[Position]]:
     return list(groups.values())
 
 
+def _flat(evaluation: Evaluation) -> NDArray[np.float32]:
+    """The probabilities of all points, and last of the pass."""
+    return np.append(evaluation.priors.ravel(), np.float32(evaluation.pass_prior))
+
+
+def _free(position: Position) -> NDArray[np.bool_]:
+    """The points without a stone, and the pass."""
+    return np.append(position.board.array().ravel() == 0, True)
+
+
+def _confidence_of(evaluation: Evaluation, position: Position) -> float:
+    """The probability of the network's first move."""
+    return float(_flat(evaluation)[_free(position)].max())
+
+
 def rank_of(evaluation: Evaluation, position: Position) -> tuple[int, float]:
     """The place of the move that was played, from 1, in the network's order; its probability.
 
     Occupied points do not count. Among equals the lower point comes first, a pass last.
     """
     board = position.board
-    values = np.append(evaluation.priors.ravel(), np.float32(evaluation.pass_prior))
-    place = board.points if position.move == PASS else position.move
-    mine = values[place]
-    free = np.append(board.array().ravel() == 0, True)
+    values, free = _flat(evaluation), _free(position)
+    point = board.points if position.move == PASS else position.move
+    mine = values[point]
     before = np.count_nonzero(free & (values > mine))
-    before += np.count_nonzero(free[:place] & (values[:place] == mine))
+    before += np.count_nonzero(free[:point] & (values[:point] == mine))
     return int(before) + 1, float(mine)

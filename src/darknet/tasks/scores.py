@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from ..calibration import BINS, Bin, bins_of, expected_error
 from ..errors import Unreadable, printable
 from ..preprocess import Method
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Bin", "ClassScore", "Confusion", "Scored", "Validation"]
 
-BINS = 15
-"""Of the calibration error, as in Guo, Pleiss, Sun, Weinberger: arXiv:1706.04599."""
 LEAST = 2.0**-126
 """What a probability of 0 counts as in the loss: float32's least normal number, a loss of 87.3."""
 CSV_COLUMNS = (
@@ -71,17 +70,6 @@ class Confusion:
     truth: int
     answer: int
     photographs: int
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    """Photographs answered with a confidence above `low` and at most `high`."""
-
-    low: float
-    high: float
-    photographs: int
-    confidence: float
-    accuracy: float
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -150,26 +138,14 @@ class Validation:
         """Expected calibration error, 0..1: how far confidence and accuracy lie apart."""
         if not self.probable or not self.scored:
             return None
-        gaps = (one.photographs * abs(one.accuracy - one.confidence) for one in self.bins)
-        return math.fsum(gaps) / len(self)
+        return expected_error(self.bins)
 
     @cached_property
     def bins(self) -> tuple[Bin, ...]:
         """Confidence (the answer's probability) in fifteen equal bins, those that have any."""
-        groups: dict[int, list[Scored]] = {}
-        for one in self.scored if self.probable else ():
-            number = min(max(math.ceil(one.probability * BINS) - 1, 0), BINS - 1)
-            groups.setdefault(number, []).append(one)
-        return tuple(
-            Bin(
-                number / BINS,
-                (number + 1) / BINS,
-                len(group),
-                math.fsum(one.probability for one in group) / len(group),
-                sum(one.rank == 0 for one in group) / len(group),
-            )
-            for number, group in sorted(groups.items())
-        )
+        if not self.probable:
+            return ()
+        return bins_of((one.probability, one.rank == 0) for one in self.scored)
 
     @cached_property
     def per_class(self) -> tuple[ClassScore, ...]:
@@ -370,7 +346,7 @@ def _bin(one: Bin) -> dict[str, Any]:
     return {
         "low": _rounded(one.low),
         "high": _rounded(one.high),
-        "photographs": one.photographs,
+        "photographs": one.count,
         "confidence": _rounded(one.confidence),
         "accuracy": _rounded(one.accuracy),
     }
