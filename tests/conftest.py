@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from darknet.cfg import Cfg
 from darknet.network import Network
@@ -16,6 +17,8 @@ from lying_server import LyingServer
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
+settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing here
+settings.load_profile("untimed")
 ENGINE_MODULES = {
     "reference": "numpy",
     "openvino": "openvino",

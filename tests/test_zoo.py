@@ -39,12 +39,14 @@ GOLDEN = {
     "densenet201": (256, 17_206_440, 10.848),
     "cifar": (28, 7_687_050, 1.624),
     "tiny-cifar": (32, 975_058, 0.169),
+    "go": (19, 328_242, 0.232),
     "go-small": (19, 298_881, 0.214),
 }
+PLANES = {"go": 16, "go-small": 1}  # photographs have three
 EXPLAINED = {"darknet", "squeezenet1.0", "squeezenet1.1", "resnet101", "resnet152", "resnext50"}
-OURS = {"cifar", "tiny-cifar", "go-small"}  # nobody else has published figures of them
+OURS = {"cifar", "tiny-cifar", "go", "go-small"}  # nobody else has published figures of them
 KNOWN = sorted(
-    set(GOLDEN) - {"squeezenet1.0", "squeezenet1.1", "tiny-cifar", "go-small"}
+    set(GOLDEN) - {"squeezenet1.0", "squeezenet1.1", "tiny-cifar", "go", "go-small"}
 )  # pjreddie's
 
 
@@ -56,12 +58,12 @@ def test_the_list_is_the_zoo():
 def test_parameters_bytes_and_operations(name):
     side, parameters, gflops = GOLDEN[name]
     net = zoo.named(name).network()
-    assert net.input == Shape(1 if zoo.named(name).plays_go else 3, side, side)
+    assert net.input == Shape(PLANES.get(name, 3), side, side)
     assert net.parameters == parameters
     assert net.weights_bytes == 20 + 4 * parameters
     assert round(net.flops / 1e9, 3) == gflops
     assert net.warnings == ()
-    assert net.fork == "pjreddie"
+    assert net.fork == ("alexeyab" if name == "go" else "pjreddie")  # [scale_channels]
 
 
 @pytest.mark.parametrize("name", [name for name in GOLDEN if name not in OURS])
@@ -127,7 +129,7 @@ def test_the_comment_of_a_cfg_has_its_totals(name):
         assert score in text
 
 
-@pytest.mark.parametrize("name", sorted(set(GOLDEN) - {"go-small"}))
+@pytest.mark.parametrize("name", sorted(set(GOLDEN) - set(PLANES)))
 def test_classes_and_preprocessing_fit_the_network(name):
     model = zoo.named(name)
     net = model.network()
