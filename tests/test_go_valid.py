@@ -294,6 +294,10 @@ def test_a_folder_without_records(tmp_path: Path) -> None:
         games_in(tmp_path)
 
 
-def test_records_of_94_bytes_hold_nothing_out(some: dict[str, Path]) -> None:
-    with pytest.raises(InputError, match="no games to hold out"):
-        GoValidator(policy(SMALL, 19), games_in(some["classic"]), held_out=0.1)
+def test_of_records_of_94_bytes_the_last_ones_are_held_out(some: dict[str, Path]) -> None:
+    games = games_in(some["classic"])
+    count = len(games.moves)
+    held_out = [number for number in range(count) if games.share(number) < 0.25]
+    assert held_out == list(range(count - len(held_out), count))
+    assert len(held_out) == -(-count // 4)
+    assert GoValidator(policy(SMALL, 19), games, held_out=0.25, count=None).total == len(held_out)

@@ -85,7 +85,7 @@ class Learned:
 @takes(Net, "net")
 @json_option
 @click.option("--data", required=True, metavar="GAMES", type=click.Path(),
-              help="Packed games of 19 lines.")  # fmt: skip
+              help="Packed games, records (.sgf), a folder, or 94-byte records.")  # fmt: skip
 @click.argument("cfg", metavar="CFG", type=click.Path(), shell_complete=complete_network)
 @click.argument("weights", metavar="[WEIGHTS]", required=False, type=click.Path())
 def train(
@@ -109,7 +109,8 @@ def train(
     on, to the same weights as without.
     """
     needs_torch()
-    from ..go_training.data import GoData, GoOptions
+    from ..go_training.data import GoData
+    from ..go_training.material import GoOptions
     from ..train.session import Session
 
     options = run_asked(start_asked(data, cfg, weights, start, net, length), run)

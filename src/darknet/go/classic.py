@@ -56,6 +56,10 @@ class Samples:
     def __len__(self) -> int:
         return len(self.moves)
 
+    def first(self, count: int) -> Samples:
+        """So many of them."""
+        return Samples(self.positions[:count], self.moves[:count])
+
     def to_bytes(self) -> bytes:
         """The records; InputError for arrays of other shapes or values."""
         import numpy as np

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from .packed import PackedGames
 
-__all__ = ["FORGOTTEN", "HANDICAP", "SHELF", "Mixed", "Mixer"]
+__all__ = ["FORGOTTEN", "HANDICAP", "SHELF", "Mixed", "Mixer", "drawn_views"]
 
 SHELF = 2_000
 """Games that are mixed with each other: some 400,000 positions, 100 MB."""
@@ -92,7 +92,7 @@ class Mixer:
         """Batch `number`, from 0, of batches of `size`; of it the part `share`, or all."""
         share = slice(0, size) if share is None else share
         draw = np.random.default_rng([self._seed, number, 1])
-        views = draw.integers(SYMMETRIES, size=size, dtype=np.uint8)[share]
+        views = drawn_views(draw, size)[share]
         known = draw.random(size)[share] >= self._forgotten
         start = number * size
         found = self._positions(start + share.start, start + share.stop)
@@ -161,6 +161,11 @@ class Mixer:
         found = examples(self._games, chosen)
         draw = np.random.default_rng([self._seed, epoch.number, shelf, 3])
         return found.take(draw.permutation(len(found)))
+
+
+def drawn_views(draw: np.random.Generator, size: int) -> NDArray[np.uint8]:
+    """(size,): in which of the board's eight views each position of a batch is seen."""
+    return draw.integers(SYMMETRIES, size=size, dtype=np.uint8)
 
 
 def _checked(numbers: ArrayLike, count: int) -> NDArray[np.int64]:

@@ -10,9 +10,9 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import Protocol
 
-from ..errors import DarknetError, InputError, RecordError, printable
+from ..errors import DarknetError, RecordError, printable
 from .board import Board
 from .classic import Samples, read_classic
 from .coordinates import PASS
@@ -24,10 +24,7 @@ from .shares import shares_of
 from .sources import is_classic, is_packed, sgf_files
 from .split import share_of
 
-if TYPE_CHECKING:
-    pass
-
-__all__ = ["Games", "PackedAsGames", "Position", "games_in"]
+__all__ = ["ClassicAsGames", "Games", "PackedAsGames", "Position", "games_in"]
 
 _SIZE = 19
 _MAX_MOVES = 5000  # of a record: the longest games have a thousand
@@ -96,7 +93,7 @@ def games_in(path: str | os.PathLike[str]) -> Games:
     if is_packed(path):
         return PackedAsGames(read_packed(path))
     if is_classic(path):
-        return _Classic(read_classic(path), printable(os.fspath(path), 200))
+        return ClassicAsGames(read_classic(path), os.fspath(path))
     (file,) = sgf_files(path)
     return SgfGames(printable(file, 200), [(file, "")], strict=True)
 
@@ -223,23 +220,26 @@ def _count(record: Record) -> tuple[int, int, float]:
     return record.size, len(moves), share_of(record.size, moves, setup)
 
 
-class _Classic:
+class ClassicAsGames:
     """DarkGo's records: each a game of one position, which nothing is known of."""
 
     kind, unreadable = "classic", ()
 
     def __init__(self, samples: Samples, label: str) -> None:
-        self._samples, self.label = samples, label
+        self._samples, self.label = samples, printable(label, 200)
         self.moves = [1] * len(samples)
         self.sizes = [_SIZE] * len(samples)
 
     def source(self, game: int) -> str:
+        """Not known."""
         return ""
 
     def share(self, game: int) -> float:
-        raise InputError(f"{self.label}: records of 94 bytes have no games to hold out")
+        """Small for the last ones, which are held out: neighbours are mostly of one game."""
+        return (len(self.moves) - 1 - game) / len(self.moves)
 
     def positions(self, game: int, places: Sequence[int]) -> Iterator[Position]:
+        """The one there is; RecordError for stones without a liberty."""
         if not places:
             return
         board = Board(_SIZE, ko=Ko.NONE)

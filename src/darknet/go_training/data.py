@@ -4,28 +4,22 @@ from __future__ import annotations
 
 import os
 import time
-import zlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 
-import numpy as np
 import torch
 
 from ..cfg import Cfg
 from ..engines import DEFAULT
-from ..errors import InputError, RecordError
-from ..go.examples import BYTES
+from ..errors import InputError
 from ..go.heads import heads_for
-from ..go.mixing import FORGOTTEN, HANDICAP, SHELF, Mixed, Mixer
-from ..go.packed import read_packed
+from ..go.mixing import Mixed
 from ..go.planes import planes_for
 from ..go.policy import Policy
-from ..go.shares import shares_of
 from ..go.valid import GoValidator
-from ..go.valid_data import PackedAsGames
 from ..network import Network
 from ..runner import Runner
 from ..train.data import Inputs, Validated
@@ -35,31 +29,13 @@ from ..train.parallel import Process
 from ..train.plan import Plan, with_length
 from ..train.run_options import Options
 from ..weights import Weights
+from .material import GoOptions, Mixes, material
 from .views import Viewer
 
-__all__ = ["HELD_OUT", "GoBatch", "GoBatches", "GoData", "GoOptions"]
+__all__ = ["GoBatch", "GoBatches", "GoData"]
 
-HELD_OUT = 0.4
-"""Per cent of the games that are never learned from."""
-VALID_COUNT = 2_000
 SIZE = 19
 TOP = 5
-
-
-@dataclass(frozen=True, kw_only=True)
-class GoOptions:
-    """What of the games is learned from, and how it is judged.
-
-    held_out: per cent of the games, by what was played in them (`go.split`), that are validated
-    with and never learned from. handicap: how often, 0..1, a game with setup stones is in an
-    epoch. forgotten: the share of positions that are shown without the moves before. valid_count:
-    positions to validate with.
-    """
-
-    held_out: float = HELD_OUT
-    handicap: float = HANDICAP
-    forgotten: float = FORGOTTEN
-    valid_count: int = VALID_COUNT
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +57,7 @@ class GoBatch:
 class GoBatches:
     """Batches from `first` on, one made ahead."""
 
-    def __init__(self, mixer: Mixer, viewer: Viewer, plan: Plan, process: Process, first: int):
+    def __init__(self, mixer: Mixes, viewer: Viewer, plan: Plan, process: Process, first: int):
         self.waited = 0.0
         self._mixer, self._viewer = mixer, viewer
         self._numbers = range(first, plan.net.max_batches)
@@ -109,7 +85,7 @@ class GoBatches:
 
 
 class GoData:
-    """The packed games that `options.data` names.
+    """The games or records that `options.data` names.
 
     Raises InputError for a network that takes or answers something else than Go's, RecordError
     for what cannot be read.
@@ -118,36 +94,18 @@ class GoData:
     unit = "positions"
 
     def __init__(self, options: Options, go: GoOptions, process: Process) -> None:
-        self._go, self._seed = go, options.seed
+        self._go = go
         cfg = options.read_cfg()
         network = Network.build(cfg)
         self._planes = planes_for(network)
         if network.input.width != SIZE:
             raise InputError(
-                f"{cfg.label}: takes boards of {network.input.width} lines; packed games are of 19"
+                f"{cfg.label}: takes boards of {network.input.width} lines; games to learn from"
+                " are of 19"
             )
         heads_for(network, SIZE)
-        self._games = read_packed(options.data)
-        shares = shares_of(self._games)
-        is_held_out = shares < go.held_out / 100
-        self._valid = PackedAsGames(self._games, shares.tolist())
-        numbers = np.flatnonzero(~is_held_out)
-        if not len(numbers):
-            raise RecordError(f"{options.data}: all games are held out")
-        self._numbers = numbers
-        self._held_out = int(is_held_out.sum())
-        self._mixer = self._make_mixer()
+        self._material = material(options.data, go, options.seed)
         self._cfg = with_length(cfg, network, self.count, process.world, options.wants_epochs)
-
-    def _make_mixer(self) -> Mixer:
-        go = self._go
-        return Mixer(
-            self._games,
-            self._numbers,
-            seed=self._seed,
-            handicap=go.handicap,
-            forgotten=go.forgotten,
-        )
 
     @property
     def cfg(self) -> Cfg:
@@ -157,50 +115,52 @@ class GoData:
     @property
     def count(self) -> int:
         """Positions of an epoch."""
-        return self._mixer.count
+        return self._material.mixer.count
 
     @property
     def fingerprint(self) -> str:
         """Of the file, and of what is learned from it."""
         go = self._go
         return (
-            f"{zlib.crc32(self._games.words.tobytes()):08x} held_out={go.held_out:g}"
+            f"{self._material.checksum:08x} held_out={go.held_out:g}"
             f" handicap={go.handicap:g} forgotten={go.forgotten:g}"
         )
 
     @property
     def held_out(self) -> int:
         """Positions of the games that are kept from training."""
-        moves: Sequence[int] = self._valid.moves
-        learned = sum(moves[number] for number in self._numbers.tolist())
-        return sum(moves) - learned
+        return self._material.held_out_positions
 
     @property
     def expected_bytes(self) -> int:
-        """Of the games, and of three shelves of positions of which one is being shuffled."""
-        longest: int = sum(sorted(self._valid.moves)[-SHELF:])
-        return self._games.words.nbytes + 5 * BYTES * longest
+        """What mixing takes."""
+        return self._material.expected_bytes
 
     @property
     def validates(self) -> bool:
         """Whether games are held out."""
-        return self._held_out > 0 and self._go.valid_count > 0
+        return self._material.held_out > 0 and self._go.valid_count > 0
 
     def notes(self) -> Iterator[str]:
         """What is learned from, and what is not."""
-        share = f"{self._go.held_out:g}"
-        if self._held_out:
-            yield (
-                f"{len(self._numbers):,} games to learn from, {self._held_out:,} held out to"
-                f" validate with ({share} % by what was played, as darknet go valid --held-out"
-                f" {share} takes)"
-            )
-        else:
-            yield f"{len(self._numbers):,} games to learn from; nothing to validate with"
+        found, share = self._material, f"{self._go.held_out:g}"
+        if found.left_out:
+            yield f"{len(found.left_out):,} of the games left out; darknet go data names them"
+        learned = f"{found.learned:,} {found.unit} to learn from"
+        if not found.held_out:
+            yield f"{learned}; nothing to validate with"
+            return
+        yield (
+            f"{learned}, {found.held_out:,} held out to validate with ({share} %"
+            f"{' by what was played' if found.unit == 'games' else ', the last ones'}, as darknet"
+            f" go valid --held-out {share} takes)"
+        )
 
     def batches(self, plan: Plan, process: Process, first: int) -> GoBatches:
         """Each position in one of the board's eight views."""
-        return GoBatches(self._mixer, Viewer(self._planes, process.device), plan, process, first)
+        return GoBatches(
+            self._material.mixer, Viewer(self._planes, process.device), plan, process, first
+        )
 
     def validate(self, network: Network, weights: Weights, device: str) -> Validated:
         """As ``darknet go valid --held-out`` would, on fewer positions."""
@@ -208,7 +168,10 @@ class GoData:
         runner = Runner(network, weights, engine=engine)
         with closing(Policy(runner, os.path.basename(network.cfg.label))) as policy:
             validator = GoValidator(
-                policy, self._valid, count=self._go.valid_count, held_out=self._go.held_out / 100
+                policy,
+                self._material.valid,
+                count=self._go.valid_count,
+                held_out=self._go.held_out / 100,
             )
             for _ in validator.run():
                 pass

@@ -83,15 +83,6 @@ class Process:
         """Memory for decoded photographs: this process's share of a quarter of what is free."""
         return available_bytes() // SHARE // self.local
 
-    def computes_in_bf16(self, precision: str) -> bool:
-        """Whether `precision` means bfloat16; "auto" does where there are instructions for it."""
-        if precision != "auto":
-            return precision == "bf16"
-        if self.device.type == "cuda":
-            return torch.cuda.is_bf16_supported()
-        asked = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")  # torch's own, not public
-        return any(getattr(torch.cpu, name, lambda: False)() for name in asked)
-
     def wait(self) -> None:
         """Until all processes are here."""
         if self.world > 1:

@@ -16,7 +16,7 @@ import numpy as np
 from ..errors import DivergedError, InputError, WeightsError
 from ..network import Network
 from ..weights import Weights
-from .checkpoint import load_state
+from .checkpoint import State, load_state
 from .data import Data, Validated
 from .kept import Kept, checkpoint_of, is_whole
 from .memory import Memory, Usage, available, check
@@ -24,6 +24,7 @@ from .outcome import Outcome
 from .parallel import Process
 from .photograph_data import PhotographData
 from .plan import Plan
+from .precision import computes_in_bf16
 from .record import Step
 from .run_options import Options
 from .trainer import Trainer
@@ -54,12 +55,13 @@ class Session:
         self.options, self.process = options, process
         self._tell: Tell = tell if process.is_main else lambda line: None
         self.data = PhotographData(options, process) if data is None else data
-        self.plan, weights = self._planned()
+        path = checkpoint_of(options)
+        state = process.from_main(lambda: load_state(path)) if options.resume else None
+        self.plan, weights = self._planned(state)
         self.memory, self._usage = self._fitting(), Usage(str(process.device))
         self.trainer = Trainer(self.plan, weights, process)
-        if options.resume:
-            path = checkpoint_of(options)
-            self.trainer.restore(process.from_main(lambda: load_state(path)), str(path))
+        if state is not None:
+            self.trainer.restore(state, str(path))
         self.start = self.trainer.batch
         if self.start >= self.total and process.from_main(lambda: is_whole(options)):
             raise InputError(f"{options.cfg}: all of its {self.total:,} batches are done already")
@@ -70,8 +72,10 @@ class Session:
         self._validated: Validated | None = None
         self._seconds = self._training_seconds = 0.0
 
-    def _planned(self) -> tuple[Plan, Weights]:
+    def _planned(self, state: State | None) -> tuple[Plan, Weights]:
+        """The run and what it starts from; `state`: what an earlier part of it left."""
         options, world = self.options, self.process.world
+        before = None if state is None else state.settings.get("bf16") == str(True)
         network = Network.build(self.data.cfg)
         generator = np.random.default_rng(options.seed)
         weights, count = starting_weights(network, options.weights, generator, options.upto)
@@ -81,7 +85,7 @@ class Session:
             photographs=self.data.count,
             data=self.data.fingerprint,
             seed=options.seed,
-            bf16=self.process.computes_in_bf16(options.precision),
+            bf16=computes_in_bf16(options.precision, self.process, before),
             compiled=options.compiled,
             synchronized=options.synchronized and world > 1,
             frozen=len(frozen_layers(network, options.frozen)),
