@@ -12,12 +12,16 @@ from values import extreme, garble, junk_text, name_of_file, splice
 
 import darknet
 from darknet.go.classic import RECORD, read_classic
+from darknet.go.collection import Collector
+from darknet.go.examples import examples
+from darknet.go.loose import loose_examples
 from darknet.go.packed import read_packed, write_packed
 from darknet.go.records import parse_records, read_records
 from darknet.go.rules import RULES
 
 __all__ = ["GoTarget"]
 
+HAS_NUMBA = importlib.util.find_spec("numba") is not None
 HAS_SGFMILL = importlib.util.find_spec("sgfmill") is not None
 CODECS = ("utf-8", "utf-8", "utf-8", "latin-1", "gbk", "big5", "shift_jis", "utf-16", "utf-7")
 NAMES = ("B", "W", "B", "W", "AB", "AW", "AE", "PL", "C", "LB", "XX", "CA", "SZ", "KM", "HA", "GM",
@@ -45,7 +49,24 @@ class GoTarget(Target):
 
     def run(self, case: Case) -> str:
         read = {"sgf": _read_sgf, "packed": _read_packed, "classic": _read_classic}
-        return f"{case.use['form']} {read[case.use['form']](case.use['file'])}"
+        said = read[case.use["form"]](case.use["file"])
+        if HAS_NUMBA:
+            said = f"{said}, {_learn(case.use['file'], case.use['form'])}"
+        return f"{case.use['form']} {said}"
+
+
+def _learn(file: str, form: str) -> str:
+    """What `darknet go data` finds good can be learned from, to its last position."""
+    if form == "classic":
+        loose_examples(read_classic(file))
+        return "positions"
+    collector = Collector([file], least=1)
+    for _ in collector.run():
+        pass
+    found = collector.result()
+    if len(examples(found.games, found.numbers)) != found.moves:
+        raise Wrong("a game has not as many positions as moves")
+    return "some good" if len(found) else "none good"
 
 
 def _read_sgf(file: str) -> str:
