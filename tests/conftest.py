@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -19,6 +20,9 @@ ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
 settings.register_profile("untimed", deadline=None)  # how long an example takes says nothing here
 settings.load_profile("untimed")
+# Of a shell's background Ctrl-C is ignored, in children too: those that tests start take it again.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 ENGINE_MODULES = {
     "reference": "numpy",
     "openvino": "openvino",

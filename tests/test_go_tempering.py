@@ -254,7 +254,7 @@ def test_a_notebook_shows_table_and_plot(calibrated: GoValidation) -> None:
     assert rows[1][1] == f"{COUNT}"
     assert any(element.tag.endswith("svg") for element in page.iter())
     assert "[softmax]" in "".join(page.itertext())
-    assert repr(calibrated).startswith("<darknet.GoValidation go-small.weights on ")
+    assert repr(calibrated).startswith("<darknet.GoValidation go.weights on ")
 
 
 def test_names_are_escaped() -> None:

@@ -151,7 +151,7 @@ def test_two_processes_learn_from_the_batches_of_one(table: Path) -> None:
         (("strong.cfg", "--data", "nothing.bin"), "nothing.bin"),
         (("strong.cfg", "--data", "strong.cfg"), "strong.cfg: begins with"),
         (("three.cfg",), "three.cfg: its input is 19 x 19 x 3; expected one square plane"),
-        (("small.cfg",), "small.cfg: takes boards of 9 lines; packed games are of 19"),
+        (("small.cfg",), "small.cfg: takes boards of 9 lines; games to learn from are of 19"),
         (("photo.cfg",), "photo.cfg: answers 7 values on 19 lines"),
         (("strong.cfg", "--held-out", "100"), "--held-out"),
         (("strong.cfg", "--minutes", "0"), "--minutes"),
