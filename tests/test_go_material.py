@@ -143,4 +143,5 @@ def test_a_run_learns_from_them(
     network = ("backup/net.cfg", "backup/net.weights")
     assert main(["go", "valid", name, *network, "--held-out", "30", "-n", "50", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert found["top1"] == pytest.approx(json.loads(said.out)["top1"])
+    # boards without stones are ties all over, which rounding decides: two of fifty may differ
+    assert found["top1"] == pytest.approx(json.loads(said.out)["top1"], abs=0.041)

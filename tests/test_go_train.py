@@ -100,7 +100,10 @@ def test_a_run_learns_and_leaves_weights_that_play(
     network = (f"backup/{kind}.cfg", f"backup/{kind}.weights")
     words = ("--held-out", "20", "-n", "50", "--json")
     assert main(["go", "valid", "games.bin", *network, *words]) == 0
-    assert json.loads(capsys.readouterr().out)["top1"] == pytest.approx(found["top1"])
+    assert json.loads(capsys.readouterr().out)["top1"] == pytest.approx(
+        found["top1"],
+        abs=0.041,  # ties of boards without stones, which rounding decides
+    )
     named = ("--cfg", network[0], "--weights", network[1])
     assert main(["go", "suggest", "b", "D4", *named, "--json"]) == 0
     value = json.loads(capsys.readouterr().out)["value"]
