@@ -53,6 +53,7 @@ def test_a_prediction_by_hand():
     assert found == Memory(
         part=8,
         parameters=WEIGHTS,
+        teacher=0,
         gradients=WEIGHTS,
         optimizer=WEIGHTS,
         average=0,

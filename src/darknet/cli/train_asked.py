@@ -33,6 +33,7 @@ def start_asked(
         weights=weights,
         upto=start.upto,
         frozen=start.frozen,
+        teacher=start.teacher,
         seed=start.seed,
         backup=backup_of(data),
         net=values,

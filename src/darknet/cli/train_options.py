@@ -34,6 +34,14 @@ class Start:
             help="Keep the first N layers as they are.",
         )
     )
+    teacher: tuple[str, str] | None = declared(
+        click.option(
+            "--teacher",
+            type=(str, click.Path()),
+            metavar="CFG WEIGHTS",
+            help="Learn what this network answers, in place of the labels.",
+        )
+    )
     seed: int = declared(
         click.option(
             "--seed",

@@ -143,6 +143,12 @@ class NetSection:
         maximum=1,
         fork=ALEXEYAB,
     )
+    teacher_share: float = number(
+        1,
+        "Share of the truth that a teacher (--teacher) says, not the label. Ours.",
+        minimum=0,
+        maximum=1,
+    )
     contrastive: int = integer(0, "1: contrastive learning.", fork=ALEXEYAB, ignored=True)
     contrastive_jit_flip: int = integer(
         0, "1: its pairs are jittered.", fork=ALEXEYAB, ignored=True

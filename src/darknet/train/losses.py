@@ -69,12 +69,26 @@ class Loss:
             loss = loss + self.value_scale * _of_value(values[1], others[VALUE])
         return loss
 
+    def probabilities(self, values: Sequence[Tensor]) -> Tensor:
+        """What the network answers, (n, classes), as a call takes the values.
+
+        Raises UnsupportedError where that are no probabilities: not through a softmax.
+        """
+        layer = self.head.layer
+        if not isinstance(layer, Softmax):
+            raise UnsupportedError(f"{place(self.head)}: answers no probabilities")
+        return self._logs(values[0].float(), layer).exp()
+
+    def _logs(self, values: Tensor, layer: Softmax) -> Tensor:
+        """log p, (n, classes)."""
+        grouped = values.reshape(len(values), layer.groups, -1) / layer.temperature
+        return F.log_softmax(grouped, 2).reshape(len(values), self.classes)
+
     def _of_classes(self, values: Tensor, truth: Tensor) -> Tensor:
         values = values.float().reshape(len(values), self.classes)
         layer = self.head.layer
         if isinstance(layer, Softmax):
-            grouped = values.reshape(len(values), layer.groups, -1) / layer.temperature
-            logs = F.log_softmax(grouped, 2).reshape(len(values), self.classes)
+            logs = self._logs(values, layer)
             # Darknet's gradient is that of the values after the temperature
             return -(truth * logs).sum() * layer.temperature / len(values)
         if isinstance(layer, Cost):

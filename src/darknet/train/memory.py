@@ -36,14 +36,16 @@ AHEAD = 3  # batches that the loader makes before they are asked for
 class Memory:
     """What one process of a run needs at the most, in bytes.
 
-    part: photographs computed at once. parameters: the weights. gradients, optimizer (momentum or
-    Adam's two averages), average (the averaged weights): of those that learn. values: what a part
-    has alive at the most, for the backward pass above all. workspace: what the allocator holds
-    beside. batches: of photographs, made ahead. cache: decoded photographs. libraries: code.
+    part: photographs computed at once. parameters: the weights. teacher: those of the network whose
+    answers are learned. gradients, optimizer (momentum or Adam's two averages), average (the
+    averaged weights): of those that learn. values: what a part has alive at the most, for the
+    backward pass above all. workspace: what the allocator holds beside. batches: of photographs,
+    made ahead. cache: decoded photographs. libraries: code.
     """
 
     part: int
     parameters: int
+    teacher: int
     gradients: int
     optimizer: int
     average: int
@@ -96,7 +98,7 @@ def predict(
     subdivisions = subdivisions or net.subdivisions
     part = net.batch // subdivisions
     cuda = device.startswith("cuda")
-    every = _FLOAT * sum(spec.size for node in network.nodes for spec in node.weights)
+    every = _of_weights(network)
     learning, largest = _learning(network, plan.frozen)
     peak = peak_of(
         network, Loss.of(network).before[0], part,
@@ -104,11 +106,13 @@ def predict(
     )  # fmt: skip
     # A step of the optimizer comes after the values are gone; it has copies of one array's size.
     step = max(peak.most + (learning if subdivisions > 1 else 0), learning + 2 * largest)
-    values = step - learning
+    teacher, answering = _teaching(plan, part)
+    values = max(step - learning, answering)
     image = _FLOAT * network.input.size * net.batch
     return Memory(
         part=part,
         parameters=every + (every // 2 if plan.bf16 else 0),  # autocast keeps copies
+        teacher=teacher,
         gradients=learning * (2 if processes > 1 else 1),  # they travel in copies
         optimizer=learning * _averages(plan),
         average=every if net.ema_alpha else 0,
@@ -118,6 +122,23 @@ def predict(
         cache=0 if cuda else cache_bytes,
         libraries=0 if cuda else LIBRARIES,
     )
+
+
+def _of_weights(network: Network) -> int:
+    return _FLOAT * sum(spec.size for node in network.nodes for spec in node.weights)
+
+
+def _teaching(plan: Plan, part: int) -> tuple[int, int]:
+    """Bytes of a teacher's weights, and of its values, which are gone before one's own come."""
+    from .losses import Loss
+
+    if plan.teacher is None:
+        return 0, 0
+    network = plan.teacher.network
+    every = len(network.nodes)  # no layer of it learns
+    return _of_weights(network), peak_of(
+        network, Loss.of(network).before[0], part, frozen=every
+    ).most
 
 
 def _learning(network: Network, frozen: int) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from ..errors import CfgError, InputError
 from ..layers import NetSection
 from ..network import Network, place
 from ..options import set_but_ignored
+from .teacher import Teacher
 
 __all__ = ["Plan", "overridden", "unset_settings", "with_length"]
 
@@ -22,7 +23,7 @@ class Plan:
     of everything that is drawn. bf16: compute in bfloat16 where that is safe. compiled: let
     torch.compile make code for it. synchronized: normalize over all processes' batches together.
     frozen: how many first layers stay as they are. held_out: samples that are validated with
-    instead. start: batches done before.
+    instead. start: batches done before. teacher: a network whose answers are learned.
     """
 
     network: Network
@@ -35,6 +36,7 @@ class Plan:
     frozen: int = 0
     held_out: int = 0
     start: int = 0
+    teacher: Teacher | None = None
 
     def __post_init__(self) -> None:
         net, label = self.network.net, self.network.cfg.label
@@ -105,14 +107,17 @@ class Plan:
 
 def unset_settings() -> Mapping[str, str]:
     """The settings that a run has where nothing asks for others."""
-    return {**_options(NetSection()), "held_out": "0"}
+    return {**_options(NetSection()), "held_out": "0", "teacher": "None"}
 
 
 def _options(net: NetSection) -> dict[str, str]:
     return {f.name: str(getattr(net, f.name)) for f in fields(net) if f.name != "names"}
 
 
-_KEPT = ("photographs", "data", "seed", "bf16", "compiled", "synchronized", "frozen", "held_out")
+_KEPT = (
+    "photographs", "data", "seed", "bf16", "compiled", "synchronized", "frozen", "held_out",
+    "teacher",
+)  # fmt: skip
 
 
 def overridden(cfg: Cfg, options: Mapping[str, object], words: Mapping[str, str]) -> Cfg:

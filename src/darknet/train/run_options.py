@@ -24,6 +24,7 @@ class Options:
     sources of photographs (see `darknet.labelled`); without `valid` it is the data's own part, if
     there is one. valid_share: hold out this share of every class to validate with. weights: where
     to start. upto, frozen: how many first layers come from them, and how many stay as they are.
+    teacher: cfg and weights of a network whose answers are learned.
     backup: the folder to write to. save_every, validate_every: batches; None is an epoch. threads:
     that make batches; None is one a core. cache_bytes: decoded photographs kept.
     """
@@ -40,6 +41,7 @@ class Options:
     clear: bool = False
     upto: int | None = None
     frozen: int | None = None
+    teacher: tuple[str, str] | None = None
     backup: str = "backup"
     resume: bool = False
     save_every: int = 100

@@ -27,6 +27,7 @@ from .plan import Plan
 from .precision import computes_in_bf16
 from .record import Step
 from .run_options import Options
+from .teacher import Teacher
 from .trainer import Trainer
 from .transfer import frozen_layers, starting_weights
 
@@ -91,6 +92,7 @@ class Session:
             frozen=len(frozen_layers(network, options.frozen)),
             held_out=self.data.held_out,
             start=weights.header.seen // (network.net.batch * world) if whole else 0,
+            teacher=Teacher.read(*options.teacher, network) if options.teacher else None,
         )
         for line in (*network.warnings, *plan.notes()):
             self._tell(line)

@@ -28,6 +28,7 @@ from .parallel import Process
 from .plan import Plan, unset_settings
 from .record import Step
 from .schedule import Schedule
+from .taught import Taught
 
 __all__ = ["Trainer"]
 
@@ -55,6 +56,8 @@ class Trainer:
         self._optimizer = make_optimizer(self.module, plan.net, self.process.world)
         alpha = plan.net.ema_alpha
         self.averaged = Averaged(self.module, alpha) if alpha else None
+        teacher, share = plan.teacher, plan.net.teacher_share
+        self._taught = Taught(teacher, share, self.process.device) if teacher else None
         self._schedule = Schedule(plan.net, plan.network.cfg.sections[0], plan.seed)
         wrapped = self.process.wrap(self.module)
         self._model: Any = torch.compile(wrapped) if plan.compiled else wrapped
@@ -136,6 +139,7 @@ class Trainer:
         alone = self.process.world == 1 or last
         with contextlib.nullcontext() if alone else self._model.no_sync():
             with torch.autocast(self.process.device.type, torch.bfloat16, enabled=self.plan.bf16):
+                truth = truth if self._taught is None else self._taught(images, truth)
                 values = self._model(images)
             loss = self.loss(values, truth, others) * share
             loss.backward()  # type: ignore[no-untyped-call]
