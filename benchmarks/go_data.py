@@ -134,7 +134,7 @@ def main() -> None:
     rows = loading(games, given.rounds)
     rows += [
         learning(games, CFG / name, given.rounds, given.threads)
-        for name in ("go.cfg", "go-small.cfg")
+        for name in ("go.cfg", "go-classic.cfg")
     ]
     report(rows, given.json)
 

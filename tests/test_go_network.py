@@ -93,7 +93,7 @@ def test_so_they_do_where_lines_are_typed(
         (["--weights", "WEIGHTS"], "--weights needs --cfg"),
         (["--cfg", "CFG"], "--cfg needs --weights, unless it is a network's name"),
         (["CFG", "WEIGHTS", "--cfg", "CFG"], "the network twice"),
-        (["--cfg", "go-smal"], "go-small"),
+        (["--cfg", "go-classi"], "go-classic"),
         (["CFG"], "Missing argument 'WEIGHTS'"),
     ],
 )
@@ -113,7 +113,12 @@ def test_networks_that_are_named_wrongly(
     before=st.lists(st.sampled_from(["D4", "w", "pass", "a.sgf", "-", "./tiny"])),
     after=st.lists(st.sampled_from(["D4", "w", "pass", "a.sgf", "-"])),
     network=st.sampled_from(
-        [("a.cfg", "b.weights"), ("a.cfg", "odd name"), ("go-small", "x.weights"), ("go-small",)]
+        [
+            ("a.cfg", "b.weights"),
+            ("a.cfg", "odd name"),
+            ("go-classic", "x.weights"),
+            ("go-classic",),
+        ]
     ),
 )
 def test_a_network_is_found_among_words(

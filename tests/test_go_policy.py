@@ -231,12 +231,12 @@ def test_weights_that_are_broken():
 
 def test_the_default_is_the_best_that_is_there(monkeypatch, tmp_path):
     monkeypatch.setattr("darknet.go.policy.shipped_path", lambda folder, name: tmp_path / name)
-    with pytest.raises(InputError, match=r"go-small.weights does not come with"):
+    with pytest.raises(InputError, match=r"go-classic.weights does not come with"):
         default_policy()
     for best, added in (
-        (None, ["go-small.weights"]),
-        ("go-small", ["go-small.cfg"]),
-        ("go-small", ["go.cfg"]),  # a cfg without its weights is no network
+        (None, ["go-classic.weights"]),
+        ("go-classic", ["go-classic.cfg"]),
+        ("go-classic", ["go.cfg"]),  # a cfg without its weights is no network
         ("go", ["go.weights"]),
     ):
         for name in added:
@@ -248,14 +248,14 @@ def test_the_default_is_the_best_that_is_there(monkeypatch, tmp_path):
 
 def test_weights_of_another_go_network_are_named(tmp_path):
     """Of one whose cfg comes with the package, and of the same one with other planes."""
-    small, darkgo = (str(ROOT / "cfg" / name) for name in ("go-small.cfg", "go.test.cfg"))
-    shipped = str(ROOT / "weights" / "go-small.weights")
-    with pytest.raises(WeightsError, match=r"it would fit cfg/go-small.cfg \(1 plane\)$"):
+    classic, darkgo = (str(ROOT / "cfg" / name) for name in ("go-classic.cfg", "go.test.cfg"))
+    shipped = str(ROOT / "weights" / "go-classic.weights")
+    with pytest.raises(WeightsError, match=r"it would fit cfg/go-classic.cfg \(1 plane\)$"):
         Policy.load(darkgo, shipped)
     empty = bytes(4 * Network.build(Cfg.read(darkgo)).parameters)
     (tmp_path / "go.weights").write_bytes(Header().to_bytes() + empty)
     with pytest.raises(WeightsError, match=r"go.weights: .*it would fit cfg/go.test.cfg"):
-        Policy.load(small, str(tmp_path / "go.weights"))
+        Policy.load(classic, str(tmp_path / "go.weights"))
     strong = network(SMALL.format(19).replace("channels=1", "channels=16"))
     random_weights(strong, 0).save(tmp_path / "strong.weights", strong)
     with pytest.raises(WeightsError) as told:

@@ -128,7 +128,7 @@ def test_the_number_of_classes(here: Path, capsys: pytest.CaptureFixture[str]) -
 def test_no_number_of_classes_makes_a_classifier_of_a_go_network(
     here: Path, capsys: pytest.CaptureFixture[str], more: tuple[str, ...]
 ) -> None:
-    said = refused(capsys, "train", "classify", "--data", "data", "--cfg", "go-small", *more)
+    said = refused(capsys, "train", "classify", "--data", "data", "--cfg", "go-classic", *more)
     assert "3 classes, but" in said
     assert "expected a network whose last layer answers classes" in said
 

@@ -40,13 +40,13 @@ GOLDEN = {
     "cifar": (28, 7_687_050, 1.624),
     "tiny-cifar": (32, 999_792, 0.226),
     "go": (19, 328_242, 0.232),
-    "go-small": (19, 298_881, 0.214),
+    "go-classic": (19, 298_881, 0.214),
 }
-PLANES = {"go": 16, "go-small": 1}  # photographs have three
+PLANES = {"go": 16, "go-classic": 1}  # photographs have three
 EXPLAINED = {"darknet", "squeezenet1.0", "squeezenet1.1", "resnet101", "resnet152", "resnext50"}
-OURS = {"cifar", "tiny-cifar", "go", "go-small"}  # nobody else has published figures of them
+OURS = {"cifar", "tiny-cifar", "go", "go-classic"}  # nobody else has published figures of them
 KNOWN = sorted(
-    set(GOLDEN) - {"squeezenet1.0", "squeezenet1.1", "tiny-cifar", "go", "go-small"}
+    set(GOLDEN) - {"squeezenet1.0", "squeezenet1.1", "tiny-cifar", "go", "go-classic"}
 )  # pjreddie's
 
 

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Evaluation", "Policy", "Suggestion", "default_policy", "suggestions"]
 
-DEFAULT_NETWORKS = ("go", "go-small")
+DEFAULT_NETWORKS = ("go", "go-classic")
 """What is taken where no network is named: the first of these that comes with the package."""
 _CFGS = (*(f"{name}.cfg" for name in DEFAULT_NETWORKS), "go.test.cfg")
 _MOST = 64  # positions answered at once; batches are powers of two, as each size is an engine
