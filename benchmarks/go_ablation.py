@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 LAUNCH = (sys.executable, "-m", "torch.distributed.run", "--standalone")
@@ -36,14 +36,12 @@ class Variant:
     optimizer: str = "muon"
     rate: float = 0.05
     decay: float = 0.025
-    words: tuple[str, ...] = field(default=())
 
 
 VARIANTS = (
     Variant(name="base: 4 blocks of 64, 16 planes"),
     Variant(name="nesterov", optimizer="nesterov", rate=0.1, decay=0.0003),
     Variant(name="one plane", planes=1),
-    Variant(name="no history", words=("--forgotten", "1")),
     Variant(name="global pooling in two blocks", squeezed=(1, 3)),
     Variant(name="value head", value=True),
     Variant(name="7 blocks of 48", blocks=7, width=48),
@@ -88,10 +86,10 @@ def block(width: int, squeezed: bool) -> Iterator[str]:
     yield f"[shortcut]\nfrom={-7 if squeezed else -3}\nactivation=relu\n"
 
 
-def cfg_text(variant: Variant, batches: int) -> str:
-    """The cfg of a variant, for two processes that take half of every 256 positions each."""
+def cfg_text(variant: Variant, batches: int, batch: int) -> str:
+    """The cfg of a variant, for processes that take `batch` of every 256 positions each."""
     parts = [
-        f"[net]\nwidth=19\nheight=19\nchannels={variant.planes}\nbatch=128\nsubdivisions=1\n"
+        f"[net]\nwidth=19\nheight=19\nchannels={variant.planes}\nbatch={batch}\nsubdivisions=1\n"
         f"optimizer={variant.optimizer}\nlearning_rate={variant.rate:g}\nmomentum=0.9\n"
         f"decay={variant.decay:g}\npolicy=cosine\npower=1\nburn_in={batches // 16}\n"
         f"max_batches={batches}\nrolling=.03\n",
@@ -116,12 +114,12 @@ def cfg_text(variant: Variant, batches: int) -> str:
 def measured(variant: Variant, given: argparse.Namespace, folder: Path) -> Row:
     """Train and judge one variant."""
     cfg = folder / "net.cfg"
-    cfg.write_text(cfg_text(variant, given.batches))
+    cfg.write_text(cfg_text(variant, given.batches, 256 // given.processes))
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     common = ("--data", given.games, "--backup", str(folder / "run"), "--seed", str(given.seed))
     trained = answer(
         (*LAUNCH, f"--nproc-per-node={given.processes}", "-m", "darknet", "go", "train", str(cfg),
-         *common, "--validate-every", "0", "--save-every", "1000000", "--json", *variant.words),
+         *common, "--validate-every", "0", "--save-every", "1000000", "--json"),
         environment,
     )  # fmt: skip
     command = (sys.executable, "-m", "darknet")
@@ -157,7 +155,7 @@ def main() -> None:
     parser.add_argument("games", help="packed games")
     parser.add_argument("--batches", type=int, default=800, help="of 256 positions")
     parser.add_argument("--positions", type=int, default=10_000, help="to judge with")
-    parser.add_argument("--processes", type=int, default=2)
+    parser.add_argument("--processes", type=int, default=2, choices=(1, 2, 4, 8))
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--only", nargs="*", metavar="NAME", help="variants that begin so")
     parser.add_argument("--json", action="store_true")

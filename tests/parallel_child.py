@@ -85,14 +85,22 @@ class Share:
 
 
 def main() -> None:
-    """batch, subdivisions, synchronized (0 or 1), the file to write."""
+    """batch, subdivisions, synchronized (0 or 1), the file to write.
+
+    With batch=4!7 the last process, and no other, asks to stop after batch 7.
+    """
     batch, subdivisions, synchronized, path = sys.argv[1:]
+    batch, _, last = batch.partition("!")
     text = CFG.format(batch=batch, subdivisions=subdivisions)
     network = Network.build(Cfg.parse(text))
     with joined() as process:
         plan = Plan(network=network, photographs=100, synchronized=synchronized == "1")
         trainer = Trainer(plan, Weights.initial(network, np.random.default_rng(0)), process)
-        losses = [step.loss for step in trainer.run(Share(process, 40))]
+        losses = []
+        for step in trainer.run(Share(process, 40)):
+            losses.append(step.loss)
+            if str(step.batch) == last and process.rank == process.world - 1:
+                trainer.stop()
         if process.is_main:
             weights = trainer.weights()
             arrays = [

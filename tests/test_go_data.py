@@ -73,8 +73,40 @@ def test_illegal_and_short_games_are_named_and_the_rest_is_kept(tmp_path: Path) 
     found = collected(tmp_path / "games.bin")
     assert len(found) == 38
     short_line, illegal_line = sorted(found.left_out, key=lambda line: "illegal" in line)
-    assert "game 8, move 21 is illegal: there is a stone" in illegal_line
-    assert "game 21: 5 moves; expected at least 20" in short_line
+    label = str(tmp_path / "games.bin")
+    assert illegal_line.startswith(f"{label}: game 8: move 21 is illegal: there is a stone")
+    assert short_line == f"{label}: game 21: 5 moves; expected at least 20"
+
+
+def test_records_that_are_left_out_are_named_by_their_files(tmp_path: Path) -> None:
+    """Beside another source, and after a file that cannot be read: no number is of use there."""
+    drawn_games(tmp_path, 3)
+    folder = tmp_path / "records"
+    folder.mkdir()
+    good = drawn_game(50, 30)
+    twice = PackedGame((), (*good.moves[:21], Move(-good.moves[20].colour, good.moves[0].point)))
+    (folder / "a.sgf").write_text("(;SZ[19];B[zz])")
+    (folder / "b.sgf").write_text(sgf_of(good) + ")")
+    (folder / "c.sgf").write_text(sgf_of(drawn_game(51, 5)) + ")")
+    (folder / "d.sgf").write_text(
+        sgf_of(drawn_game(52, 30)) + ")" + sgf_of(drawn_game(53, 4)) + ")"
+    )
+    (folder / "e.sgf").write_text(sgf_of(twice) + ")")
+    found = collected(tmp_path / "games.bin", folder)
+    lines = sorted(found.left_out)
+    assert len(lines) == 4
+    assert "a.sgf" in lines[0]
+    assert lines[1] == f"{folder / 'c.sgf'}: 5 moves; expected at least 20"
+    assert lines[2] == f"{folder / 'd.sgf'}: game 2: 4 moves; expected at least 20"
+    assert "e.sgf" in lines[3]
+    assert len(found) == 5
+
+
+def test_a_record_with_a_line_that_ends_after_94_bytes_is_a_record(tmp_path: Path) -> None:
+    """DarkGo's records end in a newline there, too."""
+    text = sgf_of(drawn_game(1, 30)) + ")"
+    (tmp_path / "game.sgf").write_text(text[:93].replace("\n", " ") + "\n" + text[93:])
+    assert len(collected(tmp_path / "game.sgf")) == 1
 
 
 def sgf_of(game: PackedGame, **root: str) -> str:
@@ -97,7 +129,22 @@ def test_a_record_becomes_the_packed_game_that_it_is() -> None:
 
 @pytest.mark.parametrize(
     ("text", "result", "how"),
-    [("B+R", 1, 1), ("W+T", 2, 2), ("b+0.5", 1, 3), ("Void", 0, 0), ("", 0, 0), ("B+", 1, 0)],
+    [
+        ("B+R", 1, 1),
+        ("W+T", 2, 2),
+        ("b+0.5", 1, 3),
+        ("Void", 0, 0),
+        ("", 0, 0),
+        ("B+", 1, 0),
+        ("Black+3", 1, 3),
+        ("White + R", 2, 1),
+        ("Both lost", 0, 0),
+        ("Black lost by time", 0, 0),
+        ("W lost", 0, 0),
+        ("Won by R", 0, 0),
+        ("B", 0, 0),
+        ("0", 0, 0),
+    ],
 )
 def test_results_are_read(text: str, result: int, how: int) -> None:
     (record,) = parse_records(sgf_of(drawn_game(1, 20), RE=text).encode(), "game.sgf")

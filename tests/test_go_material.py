@@ -18,10 +18,11 @@ from darknet.errors import RecordError  # noqa: E402
 from darknet.go.classic import Samples, read_classic, write_classic  # noqa: E402
 from darknet.go.examples import UNKNOWN, examples  # noqa: E402
 from darknet.go.loose import LooseMixer, loose_examples  # noqa: E402
-from darknet.go.packed import PackedGames  # noqa: E402
+from darknet.go.moves import Move  # noqa: E402
+from darknet.go.packed import PackedGame, PackedGames, write_packed  # noqa: E402
 from darknet.go.positions import replayed  # noqa: E402
 from darknet.go_training.material import GoOptions, Material, material  # noqa: E402
-from go_packed import drawn_games  # noqa: E402
+from go_packed import drawn_game, drawn_games  # noqa: E402
 from test_go_train import NET, POLICY  # noqa: E402
 
 LETTERS = "abcdefghijklmnopqrs"
@@ -109,6 +110,34 @@ def test_what_is_left_out_is_not_validated_with_either(games: PackedGames, tmp_p
     found = read(folder, held_out=0)
     assert (found.learned, found.held_out) == (1, 0)
     assert sorted(found.valid.share(game) < 1 for game in range(2)) == [False, True]
+
+
+def test_illegal_packed_games_are_left_out_before_a_run(tmp_path: Path) -> None:
+    """Learned or held out: the one would end a run midway, the other when all is done."""
+    good = [drawn_game(seed, 40) for seed in range(10)]
+    bad = [PackedGame((), (*one.moves, Move(1, one.moves[0].point))) for one in good[:4]]
+    write_packed(tmp_path / "games.bin", good)
+    before = read(tmp_path / "games.bin", held_out=50)
+    write_packed(tmp_path / "games.bin", [*good, *bad])
+    found = read(tmp_path / "games.bin", held_out=50)
+    assert (found.learned, found.held_out) == (before.learned, before.held_out)
+    assert found.held_out_positions == before.held_out_positions
+    for number, line in enumerate(found.left_out, 11):
+        assert line.startswith(f"{tmp_path / 'games.bin'}: game {number}: move 41 is illegal: ")
+    assert len(found.left_out) == 4
+    for number in range(14):
+        if found.valid.share(number) < 0.5:
+            list(found.valid.positions(number, range(40)))
+
+
+def test_held_out_records_without_a_liberty_are_told_at_once(
+    games: PackedGames, tmp_path: Path
+) -> None:
+    samples = as_samples(games)
+    samples.positions[-1] = 1
+    write_classic(tmp_path / "records", samples)
+    with pytest.raises(RecordError, match=f"record {len(samples):,}: "):
+        read(tmp_path / "records", held_out=1)
 
 
 def test_nothing_to_learn_from(tmp_path: Path) -> None:

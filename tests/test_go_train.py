@@ -129,6 +129,19 @@ def test_from_weights_on(table: Path, capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.slow
+def test_two_processes_mix_positions_though_nobody_knows_who_wins_a_mixture(table: Path) -> None:
+    """The head that says who wins is part of what is computed: gradients of all travel."""
+    words = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "darknet",
+             "go", "train", "strong.cfg", "--data", "games.bin", "--held-out", "20",
+             "--valid-count", "0", "--mixup", "0.2", "--batches", "4")  # fmt: skip
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run(
+        [sys.executable, *words], env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+@pytest.mark.slow
 def test_two_processes_learn_from_the_batches_of_one(table: Path) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     words = ("-m", "darknet", "go", "train", "strong.cfg", "--data", "games.bin", "--held-out",
@@ -158,6 +171,8 @@ def test_two_processes_learn_from_the_batches_of_one(table: Path) -> None:
         (("photo.cfg",), "photo.cfg: answers 7 values on 19 lines"),
         (("strong.cfg", "--held-out", "100"), "--held-out"),
         (("strong.cfg", "--minutes", "0"), "--minutes"),
+        (("strong.cfg", "--minutes", "nan"), "'nan' is not a number"),
+        (("strong.cfg", "--held-out", "nan"), "'nan' is not a number"),
         (("strong.cfg", "--handicap", "2"), "--handicap"),
     ],
 )
@@ -177,7 +192,7 @@ def test_what_does_not_fit_is_told_in_a_line(
     assert not Path("backup").exists()
 
 
-def test_games_with_an_illegal_move_end_the_run(
+def test_games_with_an_illegal_move_are_not_learned_from(
     table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     games = read_packed("games.bin")
@@ -187,5 +202,7 @@ def test_games_with_an_illegal_move_end_the_run(
     data[first + 3] = data[first + 1] ^ 0x80  # White's
     Path("bad.bin").write_bytes(data)
     words = ("--data", "bad.bin", "--held-out", "0", "--batch", "64")
-    assert main(["go", "train", "classic.cfg", *words]) == 2
-    assert "bad.bin: game 24, move" in capsys.readouterr().err
+    assert main(["go", "train", "classic.cfg", *words]) == 0
+    said = capsys.readouterr().err
+    assert "1 of the games left out; darknet go data names them" in said
+    assert "23 games to learn from" in said

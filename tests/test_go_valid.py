@@ -16,8 +16,9 @@ from darknet.go.classic import Samples, write_classic
 from darknet.go.coordinates import PASS
 from darknet.go.diagram import read
 from darknet.go.evaluation import Evaluation
-from darknet.go.moves import BLACK, WHITE, Ko
-from darknet.go.packed import read_packed, write_packed
+from darknet.go.moves import BLACK, WHITE, Ko, Move
+from darknet.go.packed import PackedGame, read_packed, write_packed
+from darknet.go.planes import STRONG
 from darknet.go.records import Record, read_records, record_of
 from darknet.go.valid import GoValidator, rank_of, validate
 from darknet.go.valid_data import Position, games_in
@@ -301,3 +302,19 @@ def test_of_records_of_94_bytes_the_last_ones_are_held_out(some: dict[str, Path]
     assert held_out == list(range(count - len(held_out), count))
     assert len(held_out) == -(-count // 4)
     assert GoValidator(policy(SMALL, 19), games, held_out=0.25, count=None).total == len(held_out)
+
+
+def test_the_past_is_seen_where_a_colour_plays_twice(tmp_path: Path) -> None:
+    """As it is learned from, and as GTP plays: nobody has passed, and no stone was set up."""
+    moves = (Move(BLACK, 72), Move(WHITE, 60), Move(WHITE, 300), Move(BLACK, 288))
+    write_packed(tmp_path / "games.bin", [PackedGame((), moves)])
+    text = "(;GM[1]SZ[19];B[pd];W[dd];W[pp];B[dp])"
+    (tmp_path / "game.sgf").write_text(text)
+    for name in ("games.bin", "game.sgf"):
+        games = games_in(tmp_path / name)
+        found = list(games.positions(0, [2, 3]))
+        assert [position.board.to_move for position in found] == [WHITE, BLACK]
+        assert [len(position.board.moves) for position in found] == [2, 3]
+        planes = STRONG.of(found[0].board)
+        assert planes[9].reshape(-1)[60] == 1
+        assert planes[15].all()

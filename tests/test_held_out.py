@@ -108,7 +108,8 @@ def test_a_run_with_held_out_photographs(
 
     def ended(self: Trainer, batches: Any) -> Iterator[Any]:
         for step in run(self, batches):
-            self.stopping = step.batch == 4
+            if step.batch == 4:
+                self.stop()
             yield step
 
     words = ("--valid-share", "0.25", "--save-every", "5")

@@ -116,6 +116,13 @@ def losses(path: Path) -> list[float]:
 
 
 @pytest.mark.slow
+def test_all_end_after_the_same_batch_where_one_is_asked_to(tmp_path: Path) -> None:
+    """Between two batches, as by its own clock: the others hear of it with the next one."""
+    assert len(trained(tmp_path / "two", 2, "4!7", "1", "0")["losses"]) == 8
+    assert len(trained(tmp_path / "one", 1, "8!7", "1", "0")["losses"]) == 7
+
+
+@pytest.mark.slow
 def test_the_command_under_torchrun(tmp_path: Path) -> None:
     generator = np.random.default_rng(0)
     for part in ("train", "valid"):

@@ -96,7 +96,8 @@ def test_a_run_ended_early_goes_on_to_the_same_weights(
 
     def ended(self: Trainer, batches: Any) -> Iterator[Any]:
         for step in run(self, batches):
-            self.stopping = step.batch == 9
+            if step.batch == 9:
+                self.stop()
             yield step
 
     with monkeypatch.context() as patch:

@@ -16,6 +16,7 @@ from ..errors import MAX_MESSAGE, DarknetError, GtpError, printable
 from .declared import declared, takes
 from .go_network import Contestant, Running, contestants, note_on_resigning, said_of
 from .go_options import RULES, resign_option
+from .numbers import FloatRange
 from .options import json_option, old_flags
 
 if TYPE_CHECKING:
@@ -101,13 +102,13 @@ def said_choice(choice: Choice) -> str:
 @click.option("-o", "--out", default="match", show_default=True, metavar="FOLDER",
               type=click.Path(file_okay=False), help="Where the games are written.")  # fmt: skip
 @click.option("--names", nargs=2, metavar="FIRST SECOND", help="What they are called.")
-@click.option("--time", "seconds", type=click.FloatRange(0, 86_400, min_open=True),
+@click.option("--time", "seconds", type=FloatRange(0, 86_400, min_open=True),
               metavar="SECONDS", help="For a program's move (default: five minutes, and it is not "
               "told).")  # fmt: skip
 @click.option("--referee", default="players", show_default=True, metavar="WHO",
               help="Who counts: players (where they differ, our own count), ours, first, second, "
               "or the command line of a third program.")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0), default=0.0, show_default=True,
+@click.option("--temperature", type=FloatRange(0), default=0.0, show_default=True,
               help="Of networks: 0 plays the best move, 1 draws by probability.")  # fmt: skip
 @takes(Games, "games")
 @takes(Running, "running")

@@ -10,6 +10,7 @@ import click
 
 from ..errors import printable
 from .declared import declared
+from .numbers import FloatRange
 
 if TYPE_CHECKING:
     from ..go.choice import Choice
@@ -67,7 +68,7 @@ class Choosing:
     """How a network that plays a person or a program chooses its moves."""
 
     temperature: float = declared(
-        click.option("--temperature", type=click.FloatRange(0, 100), default=0.0, show_default=True,
+        click.option("--temperature", type=FloatRange(0, 100), default=0.0, show_default=True,
                      help="0: the most probable move; 1: moves by their probability.")
     )  # fmt: skip
     temperature_moves: int = declared(

@@ -15,6 +15,7 @@ import click
 from .declared import declared, takes
 from .go_network import NamedNetwork, NetworkFiles, Running, note_on_resigning
 from .go_options import Choosing, rules_option
+from .numbers import FloatRange
 from .options import old_flags
 from .words import complete_network
 
@@ -48,7 +49,7 @@ class Table:
     )  # fmt: skip
     rules: str = declared(rules_option)
     komi: float | None = declared(
-        click.option("--komi", type=click.FloatRange(-999, 999), callback=_number,
+        click.option("--komi", type=FloatRange(-999, 999), callback=_number,
                      help="What White gets for moving second. Default: as the rules say.")
     )  # fmt: skip
     handicap: int = declared(

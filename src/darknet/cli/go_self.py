@@ -12,6 +12,7 @@ from ..errors import InputError, printable
 from .declared import takes
 from .go_match import Games, openings_of, said_choice, terms_of, watched
 from .go_network import NamedNetwork, Running, note_on_resigning, said_of
+from .numbers import FloatRange
 from .options import json_option, old_flags
 from .words import complete_network
 
@@ -25,7 +26,7 @@ __all__ = ["self_"]
               type=click.Path(file_okay=False), help="Where the games are written.")  # fmt: skip
 @click.option("--packed", metavar="FILE", help="All games in one packed file too (.bin, .bin.xz; "
               "19 lines).")  # fmt: skip
-@click.option("--temperature", type=click.FloatRange(0), default=1.0, show_default=True,
+@click.option("--temperature", type=FloatRange(0), default=1.0, show_default=True,
               help="0 plays the most probable move, 1 draws by probability.")  # fmt: skip
 @takes(Games, "games")
 @takes(NamedNetwork, "named")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .declared import declared, takes
+from .numbers import FloatRange
 from .options import json_option
 from .train_asked import run_asked, start_asked
 from .train_options import Length, Net, Run, Start
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["train"]
 
-_SHARE = click.FloatRange(0, 1)
+_SHARE = FloatRange(0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +31,7 @@ class Learned:
     held_out: float = declared(
         click.option(
             "--held-out",
-            type=click.FloatRange(0, 100, max_open=True),
+            type=FloatRange(0, 100, max_open=True),
             default=0.4,
             show_default=True,
             metavar="PERCENT",
@@ -70,7 +71,7 @@ class Learned:
     minutes: float | None = declared(
         click.option(
             "--minutes",
-            type=click.FloatRange(0, min_open=True),
+            type=FloatRange(0, min_open=True),
             metavar="N",
             help="End after this time; --resume goes on another day.",
         )

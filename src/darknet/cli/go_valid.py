@@ -13,6 +13,7 @@ import click
 from ..errors import InputError, printable
 from .declared import takes
 from .go_network import NamedNetwork, Running
+from .numbers import FloatRange
 from .options import json_option, old_flags
 from .words import complete_network
 
@@ -32,7 +33,7 @@ COUNT = 10_000
               help="Positions, drawn at random from all; 0: all of them.")  # fmt: skip
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True,
               help="Which positions are drawn.")  # fmt: skip
-@click.option("--held-out", type=click.FloatRange(0, 100, min_open=True), metavar="PERCENT",
+@click.option("--held-out", type=FloatRange(0, 100, min_open=True), metavar="PERCENT",
               help="Only from the part of the games that training leaves out.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True,
               help="Positions answered at once.")  # fmt: skip

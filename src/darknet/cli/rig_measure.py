@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import InputError, printable
+from .numbers import FloatRange
 from .options import json_option
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ __all__ = ["measure"]
               help="Where the rig file goes. Default: where --rig this looks.")  # fmt: skip
 @click.option("--folder", metavar="DIR", type=click.Path(), default=".",
               help="Whose disk is read. Default: the one you are in.")  # fmt: skip
-@click.option("--seconds", type=click.FloatRange(1, 3600), default=30, show_default=True,
+@click.option("--seconds", type=FloatRange(1, 3600), default=30, show_default=True,
               help="About how long it may take.")  # fmt: skip
 @click.option("--threads", type=click.IntRange(0, 1024), default=0,
               help="Threads that compute; 0: every core.")  # fmt: skip

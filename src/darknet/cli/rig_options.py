@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from ..errors import InputError, printable
+from .numbers import FloatRange
 from .words import complete_network
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 Precision = Literal["f32", "half"]
 
 
-Amount = click.FloatRange(0)
+Amount = FloatRange(0)
 """Dollars, gigabytes: at least 0."""
 
 

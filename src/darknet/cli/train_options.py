@@ -9,11 +9,12 @@ import click
 
 from ..layers.net import OPTIMIZERS, POLICIES
 from .declared import declared
+from .numbers import FloatRange
 from .options import names_option, preprocess_option
 
 __all__ = ["Augment", "Classes", "Length", "Net", "Pictures", "Run", "Start"]
 
-_POSITIVE, _SHARE = click.IntRange(1), click.FloatRange(0, 1)
+_POSITIVE, _SHARE = click.IntRange(1), FloatRange(0, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,7 +151,7 @@ class Net:
     mixup: float | None = declared(
         click.option(
             "--mixup",
-            type=click.FloatRange(0),
+            type=FloatRange(0),
             metavar="ALPHA",
             help="Mix pairs of photographs, with shares from Beta(ALPHA, ALPHA).",
         )
@@ -277,7 +278,7 @@ class Pictures:
     valid_share: float | None = declared(
         click.option(
             "--valid-share",
-            type=click.FloatRange(0, 1, min_open=True, max_open=True),
+            type=FloatRange(0, 1, min_open=True, max_open=True),
             metavar="SHARE",
             help="Hold out this share of every class, drawn by the seed, to validate with.",
         )

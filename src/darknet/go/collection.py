@@ -8,6 +8,7 @@ kept, among equals the first.
 from __future__ import annotations
 
 import os
+from bisect import bisect
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -15,9 +16,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import InputError, RecordError, printable
-from .packed import PackedGames, read_packed
+from .faults import SHELF, faults
+from .packed import PackedGame, PackedGames, read_packed
 from .packing import from_games, joined, packed_records
-from .positions import replayed
 from .records import read_records
 from .shares import Lines
 from .sources import is_classic, is_packed, sgf_files
@@ -29,7 +30,6 @@ __all__ = ["Collection", "Collector", "Part"]
 
 LEAST = 20
 """Moves that a game has at the least."""
-_SHELF = 500  # games that are replayed at once
 _HEADER = 6
 
 
@@ -116,6 +116,8 @@ class Collector:
     source: int = 0
     least: int = LEAST
     _read: list[PackedGames] = field(default_factory=list)
+    _firsts: list[int] = field(default_factory=list)
+    _names: list[Sequence[str]] = field(default_factory=list)
     _left_out: list[str] = field(default_factory=list)
     _found: Collection | None = None
 
@@ -123,19 +125,22 @@ class Collector:
         """What was read or looked at, piece by piece; RecordError for what is no file of games."""
         for path in self.paths:
             if is_packed(path):
-                self._read.append(read_packed(path))
+                self._add(read_packed(path))
                 yield path
             elif not os.path.isdir(path) and is_classic(path):
                 raise RecordError(
                     f"{printable(path, 200)}: records of 94 bytes are positions without their"
-                    " games; expected packed games, game records, or a folder of them"
+                    " games; expected packed games, game records, or a folder of records"
                 )
             else:
                 yield from self._records(path)
         games = joined(self._read, self._read[0].label if len(self.paths) == 1 else "these games")
         good = np.ones(len(games), bool)
-        for start in range(0, len(games), _SHELF):
-            self._check(games, np.arange(start, min(start + _SHELF, len(games))), good)
+        for start in range(0, len(games), SHELF):
+            some = np.arange(start, min(start + SHELF, len(games)))
+            for number, why in faults(games, some, self.least):
+                self._left_out.append(f"{self._name(number)}: {why}")
+                good[number] = False
             yield f"{start:,} games replayed"
         lines = Lines(games)
         shares = np.array([lines.share(number) for number in range(len(games))])
@@ -156,47 +161,34 @@ class Collector:
         return self._found
 
     def _records(self, path: str | os.PathLike[str]) -> Iterator[str]:
-        games = []
+        games: list[PackedGame] = []
+        names: list[str] = []
         for file in sgf_files(path):
             try:
                 found = list(packed_records(read_records(file), self.source))
             except RecordError as problem:
                 found = [problem]
-            for one in found:
+            for number, one in enumerate(found, 1):
                 if isinstance(one, RecordError):
                     self._left_out.append(str(one))
-                else:
-                    games.append(one)
+                    continue
+                games.append(one)
+                label = printable(file, 200)
+                names.append(label if len(found) == 1 else f"{label}: game {number:,}")
             yield file
-        self._read.append(from_games(games, os.fspath(path)))
+        self._add(from_games(games, os.fspath(path)), names)
 
-    def _check(
-        self, games: PackedGames, numbers: NDArray[np.int64], good: NDArray[np.bool_]
-    ) -> None:
-        """Note which of the games cannot be learned from."""
-        counts = games.words[games.begins[numbers] + _HEADER - 1]
-        for number in numbers[counts < self.least].tolist():
-            self._left_out.append(
-                f"{games.label}: game {number + 1:,}: {games.words[games.begins[number] + 5]} "
-                f"moves; expected at least {self.least}"
-            )
-            good[number] = False
-        self._replay(games, numbers[counts >= self.least], good)
+    def _add(self, games: PackedGames, names: Sequence[str] = ()) -> None:
+        """Games that were read; what they are called, where that is not their number."""
+        self._firsts.append(sum(map(len, self._read)))
+        self._read.append(games)
+        self._names.append(names)
 
-    def _replay(
-        self, games: PackedGames, numbers: NDArray[np.int64], good: NDArray[np.bool_]
-    ) -> None:
-        """All at once; where one of them is illegal, halves, until it stands alone."""
-        try:
-            replayed(games, numbers)
-        except RecordError as problem:
-            if len(numbers) == 1:
-                self._left_out.append(str(problem))
-                good[numbers] = False
-                return
-            half = len(numbers) // 2
-            self._replay(games, numbers[:half], good)
-            self._replay(games, numbers[half:], good)
+    def _name(self, number: int) -> str:
+        """Where a game comes from: its file, and its number there."""
+        part = bisect(self._firsts, number) - 1
+        within, names = number - self._firsts[part], self._names[part]
+        return names[within] if names else f"{self._read[part].label}: game {within + 1:,}"
 
 
 def _duplicates(

@@ -23,6 +23,7 @@ __all__ = ["from_games", "joined", "packed_game", "packed_records", "write_selec
 
 SIZE = 19
 _HEADER = 6  # u16 numbers of a game before its setup stones
+_WINNERS = {"B": 1, "BLACK": 1, "W": 2, "WHITE": 2}
 _HOWS = {"R": 1, "T": 2, "F": 0}  # resigned, on time, forfeited; numbers are points
 _YEAR = re.compile(r"\b(1[5-9]\d\d|2\d\d\d)\b")
 _RANK = re.compile(r"^\s*(\d)\s*(d|p)", re.IGNORECASE)
@@ -58,10 +59,10 @@ def packed_game(record: Record, source: int = 0) -> PackedGame:
 
 def _result(text: str) -> tuple[int, int]:
     """RE as the format has it: who won, and how."""
-    who, _, how = text.strip().upper().partition("+")
-    if who[:1] not in ("B", "W"):
+    who, plus, how = text.strip().upper().partition("+")
+    winner, how = _WINNERS.get(who.strip(), 0), how.strip()
+    if not plus or not winner:  # "Void", "0", or a sentence
         return 0, 0
-    winner = 1 if who[:1] == "B" else 2
     if re.match(r"\d", how):
         return winner, 3
     return winner, _HOWS.get(how[:1], 0)

@@ -38,14 +38,14 @@ class Positions:
     `bits`: (n, 2, 48) uint8, own and other stones of who moves, a bit a point from the lowest bit
     of the first byte on, row by row from the top; the last 23 bits are 0. `moves`: (n,) int16,
     row * 19 + column, or 361 for a pass. `kos`: (n,) int16, the point that a ko forbids, or -1.
-    `games`: (n,) int32, the number of the game; `turns`: (n,) int16, the number of the move in it.
+    `games`: (n,) int32, the number of the game; `turns`: (n,) int32, the number of the move in it.
     """
 
     bits: NDArray[np.uint8]
     moves: NDArray[np.int16]
     kos: NDArray[np.int16]
     games: NDArray[np.int32]
-    turns: NDArray[np.int16]
+    turns: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.moves)
@@ -87,7 +87,7 @@ def replayed(games: PackedGames, numbers: ArrayLike | None = None) -> Positions:
         moves=moves,
         kos=kos,
         games=np.repeat(chosen, counts).astype(np.int32),
-        turns=(np.arange(total) - starts).astype(np.int16),
+        turns=(np.arange(total) - starts).astype(np.int32),
     )
 
 

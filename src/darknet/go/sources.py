@@ -11,7 +11,9 @@ from .classic import RECORD
 
 __all__ = ["WHAT", "is_classic", "is_packed", "is_sgf", "sgf_files"]
 
-WHAT = "packed games (.bin, .bin.xz), a game record (.sgf), a folder of them, or 94-byte records"
+WHAT = (
+    "packed games (.bin, .bin.xz), a game record (.sgf) or a folder of records, or 94-byte records"
+)
 _PACKED = (b"DKGOGAM1", b"\xfd7zXZ\x00")
 
 
@@ -26,9 +28,12 @@ def is_sgf(path: str | os.PathLike[str]) -> bool:
 
 
 def is_classic(path: str | os.PathLike[str]) -> bool:
-    """Whether it begins with one of DarkGo's records of 94 bytes."""
+    """Whether it begins with one of DarkGo's records of 94 bytes, and is no game record.
+
+    That may have the end of a line in the same place.
+    """
     start = _start(path)
-    return len(start) == RECORD and start.endswith(b"\n")
+    return len(start) == RECORD and start.endswith(b"\n") and not is_sgf(path)
 
 
 def sgf_files(path: str | os.PathLike[str]) -> list[str]:

@@ -2,7 +2,8 @@
 
 A game has a share, a number of 0..1 that its first moves alone decide, the same on every machine
 and in whatever file it is, turned or flipped as it may be. Training takes the games from a limit
-on, validation those below it: no game, and no copy of one, is on both sides.
+on, validation those below it: no game, and no copy of one, is on both sides. (A copy that was cut
+off before move 60 is another game: nobody knows how it went on.)
 """
 
 from __future__ import annotations

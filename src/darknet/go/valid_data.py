@@ -128,17 +128,10 @@ class PackedAsGames:
             wanted, last = set(places), max(places, default=-1)
             for place, (colour, point) in enumerate(packed.moves[: last + 1]):
                 if place in wanted:
-                    yield Position(_turned(board.copy(), colour), point, game, place + 1, colour)
+                    yield Position(board.copy().facing(colour), point, game, place + 1, colour)
                 board.play(point, colour)
         except DarknetError as problem:
             raise RecordError(f"{self.label}: game {game + 1:,}: {problem}") from None
-
-
-def _turned(board: Board, colour: int) -> Board:
-    """The board with `colour` to move: players now and then move twice."""
-    if board.to_move != colour:
-        board.edit({}, colour)
-    return board
 
 
 class SgfGames:
@@ -198,8 +191,8 @@ class SgfGames:
             if place > last:
                 return
             if place in wanted:
-                copy = _turned(board.copy(), move.colour)
-                yield Position(copy, move.point, game, place + 1, move.colour)
+                facing = board.copy().facing(move.colour)
+                yield Position(facing, move.point, game, place + 1, move.colour)
 
 
 def _part(path: Path, root: Path) -> str:

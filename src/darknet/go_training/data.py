@@ -35,7 +35,6 @@ from .views import Viewer
 __all__ = ["GoBatch", "GoBatches", "GoData"]
 
 SIZE = 19
-TOP = 5
 
 
 @dataclass(frozen=True, eq=False)
@@ -184,5 +183,5 @@ class GoData:
 
     @property
     def lost(self) -> Sequence[str]:
-        """None: games are checked as they are replayed, and an illegal one ends the run."""
+        """None: games are replayed before the run, and bad ones left out."""
         return ()

@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Protocol
 import numpy as np
 
 from ..errors import RecordError
-from ..go.classic import read_classic
+from ..go.classic import POINTS, read_classic
 from ..go.collection import Collector
 from ..go.examples import BYTES
+from ..go.faults import faults
 from ..go.loose import LooseMixer, loose_examples
 from ..go.mixing import FORGOTTEN, HANDICAP, SHELF, Mixed, Mixer
 from ..go.packed import PackedGames, read_packed
@@ -89,8 +90,7 @@ class Material:
 def material(path: str | os.PathLike[str], go: GoOptions, seed: int) -> Material:
     """What `path` holds; RecordError for what cannot be read, or where nothing is left to learn."""
     if is_packed(path):
-        games = read_packed(path)
-        return _of_games(games, shares_of(games), (), go, seed)
+        return _of_packed(read_packed(path), go, seed)
     if not os.path.isdir(path) and is_classic(path):
         return _of_records(path, go, seed)
     collector = Collector([os.fspath(path)])
@@ -100,6 +100,15 @@ def material(path: str | os.PathLike[str], go: GoOptions, seed: int) -> Material
     shares = np.full(len(found.games), _NEVER)
     shares[found.numbers] = found.shares[found.numbers]
     return _of_games(found.games, shares, found.left_out, go, seed)
+
+
+def _of_packed(games: PackedGames, go: GoOptions, seed: int) -> Material:
+    """Replayed once, seconds for a hundred thousand: an illegal move would end the run midway."""
+    shares = shares_of(games)
+    wrong = list(faults(games, np.arange(len(games))))
+    shares[[number for number, _ in wrong]] = _NEVER
+    left_out = [f"{games.label}: game {number + 1:,}: {why}" for number, why in wrong]
+    return _of_games(games, shares, left_out, go, seed)
 
 
 def _of_games(
@@ -136,6 +145,8 @@ def _of_records(path: str | os.PathLike[str], go: GoOptions, seed: int) -> Mater
     valid = ClassicAsGames(samples, os.fspath(path))
     held_out = sum(valid.share(number) < go.held_out / 100 for number in range(len(samples)))
     learned = len(samples) - held_out
+    for number in range(learned, len(samples)):  # now, not when a run is to be judged
+        list(valid.positions(number, (0,)))
     found = loose_examples(samples.first(learned))
     return Material(
         mixer=LooseMixer(found, valid.label, seed=seed),
@@ -145,6 +156,6 @@ def _of_records(path: str | os.PathLike[str], go: GoOptions, seed: int) -> Mater
         held_out=held_out,
         held_out_positions=held_out,
         left_out=(),
-        checksum=zlib.crc32(samples.to_bytes()),
-        expected_bytes=BYTES * len(samples),
+        checksum=zlib.crc32(samples.moves.data, zlib.crc32(samples.positions.data)),
+        expected_bytes=BYTES * learned + (POINTS + 2) * len(samples),
     )

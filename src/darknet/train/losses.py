@@ -135,7 +135,7 @@ def _before(network: Network, head: Node) -> tuple[Node, int]:
 
 
 def _of_value(values: Tensor, truth: Tensor) -> Tensor:
-    """Cross-entropy of one chance, the mean over the samples of which it is known."""
+    """Cross-entropy of one chance; samples of which it is not known count as 0 in the mean."""
     values, known = values.float().reshape(-1), truth.isfinite()
     losses = F.binary_cross_entropy_with_logits(
         values, torch.where(known, truth, 0.5), reduction="none"

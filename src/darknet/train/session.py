@@ -139,7 +139,7 @@ class Session:
 
     def stop(self) -> None:
         """End after the batch that is computed now (in all processes), and keep what is there."""
-        self.trainer.stopping = True
+        self.trainer.stop()
 
     def memory_now(self) -> int:
         """Bytes that the run has taken at the most, so far; 0 where the system does not say."""
@@ -177,6 +177,7 @@ class Session:
 
     def _after(self, step: Step) -> Step:
         if self._validates(step.batch):
+            self._save()  # what validation stumbles over costs nothing that was learned
             step = self._with_validation(step)
         if self._kept is not None:
             self._kept.add(step)

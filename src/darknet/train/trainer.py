@@ -44,7 +44,7 @@ class Trainer:
         self.batch = plan.start
         self.running: float | None = None
         self.best: tuple[int, float] | None = None
-        self.stopping = False
+        self._asked = self._agreed = False  # to end early: this process, and all of them
         module = TrainingNetwork(
             plan.network, weights, *self.loss.before, synchronized=plan.synchronized
         )
@@ -63,7 +63,7 @@ class Trainer:
         self._model: Any = torch.compile(wrapped) if plan.compiled else wrapped
 
     def run(self, batches: Batches) -> Iterator[Step]:
-        """Learn from every batch, until there are none or `stopping` is set; a Step for each.
+        """Learn from every batch, until there are none or `stop` was called; a Step for each.
 
         Raises DivergedError when the loss is no number any more, naming batch and layer. The
         rolling means have seen that batch then: only a state from before it is good.
@@ -77,6 +77,19 @@ class Trainer:
             if self.stopping:
                 return
             started, waited = time.perf_counter(), batches.waited
+
+    def stop(self) -> None:
+        """End after the batch at hand; where there are several processes, all after the same one.
+
+        They agree with the next batch, as a process that ended at once would leave the others
+        waiting for it.
+        """
+        self._asked = True
+
+    @property
+    def stopping(self) -> bool:
+        """Whether this was the last batch, though there are more."""
+        return self._agreed or (self._asked and self.process.world == 1)
 
     def _noted(self, loss: float, rate: float, seconds: float, waited: float) -> Step:
         self.batch += 1
@@ -105,7 +118,9 @@ class Trainer:
         others = inputs.others
         if self.plan.net.mixup:
             images, truth = self._mixed(images, truth, batch.number)
-            others = {}  # of a mixture nobody knows who wins
+            # Of a mixture nobody knows who wins; but the head stays part of what is computed,
+            # as processes wait for each other's gradients of every array.
+            others = {name: torch.full_like(known, torch.nan) for name, known in others.items()}
         losses = []
         starts = range(0, len(images), part)
         for start in starts:
@@ -116,7 +131,7 @@ class Trainer:
                 self._backward(images[portion], truth[portion], own, 1 / len(starts), last)
             )
         found = torch.stack(losses)  # read at once: every reading waits for the device
-        loss, self.stopping = self.process.agree(float(found.sum()), self.stopping)
+        loss, self._agreed = self.process.agree(float(found.sum()), self._asked)
         if not np.isfinite(loss):
             wrong = int((~found.isfinite()).nonzero().flatten()[:1].sum())
             raise DivergedError(self._why(batch.number, images[wrong * part : (wrong + 1) * part]))
