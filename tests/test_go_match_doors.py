@@ -58,6 +58,8 @@ def test_networks_play_each_other(nets: tuple[list[str], list[str]], capsys: Run
     assert sum(found[name] for name in ("wins", "draws", "losses", "void")) == 6
     again = json.loads(answer(capsys, *words)[1])
     assert again == found  # nothing was played: all games are there
+    quoted = [" ".join(nets[0]), " ".join(nets[1])]  # as programs are given
+    assert json.loads(answer(capsys, "go", "match", *quoted, *words[6:])[1]) == found
 
 
 def test_a_network_against_a_program_and_on(nets: tuple[list[str], list[str]], capsys: Run) -> None:
@@ -195,7 +197,7 @@ def test_ctrl_c_ends_a_match_and_its_programs(tmp_path: Path) -> None:
         (["NET", "NET", "--referee", "/no/such/program"], "cannot be started"),
         (["NET", "NET", "--time", "0"], "--time"),
         (["NET", "NET", "--time", "inf"], "--time"),
-        (["NET", command(1), "--time", "nan"], "nan seconds"),
+        (["NET", command(1), "--time", "nan"], "'nan' is not a number"),
         (["NET", "NET", "--referee", command(1, "size")], "unacceptable size"),
         (["NET", "NET", "-n", "1000000000"], "--games"),
         (["NET", "NET", "--out", "net1/small.cfg"], "--out"),

@@ -161,7 +161,7 @@ def contestants(words: Sequence[str], count: int) -> list[Contestant]:
     Raises click's usage error for more or fewer.
     """
     found: list[Contestant] = []
-    rest = tuple(words)
+    rest = tuple(part for word in words for part in _unquoted(word))
     while rest:
         if _is_network(rest[0]):
             cfg, weights, rest = network_words(rest)
@@ -175,6 +175,13 @@ def contestants(words: Sequence[str], count: int) -> list[Contestant]:
             " command line of a program in quotes"
         )
     return found
+
+
+def _unquoted(word: str) -> tuple[str, ...]:
+    """What is in quotes as programs are, but is a network, as its two words CFG WEIGHTS."""
+    cfg, *more = word.split(maxsplit=1) or [word]
+    is_quoted = more and cfg.endswith(".cfg") and not os.path.exists(word)
+    return (cfg, *more) if is_quoted else (word,)
 
 
 def said_of(player: Contestant) -> str:
