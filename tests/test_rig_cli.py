@@ -199,7 +199,7 @@ def test_measure_keeps_a_rig_that_predict_takes(
         (("gpu",), 'did you mean "gpus"'),
         (("check", "none.toml"), "none.toml"),
         (("predict", "tiny", "--rig", "guide", "--engine", "torch"), "leave --engine away"),
-        (("measure", "--seconds", "nan"), "expected 1 to 3600"),
+        (("measure", "--seconds", "nan"), "'nan' is not a number"),
         (("measure", "-o", "."), "is a folder"),
     ],
 )
