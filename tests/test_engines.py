@@ -47,6 +47,7 @@ CASES = {
         "[deconv]\nfilters=3\nsize=4\nstride=2\npadding=1\nbatch_normalize=1\n",
         "[deconv]\nfilters=2\nsize=1\nstride=2\nactivation=linear\n",
         "[deconv]\nfilters=2\nsize=3\npad=1\nstride=1\nactivation=linear\n",
+        "[avgpool]\n[deconv]\nfilters=9\nsize=3\nstride=30000\nactivation=linear\n",
     ],
     "local": ["[local]\nfilters=3\nsize=3\nstride=2\npad=1\n", "[local]\nfilters=2\nsize=2\n"],
     "connected": [

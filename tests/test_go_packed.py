@@ -91,7 +91,7 @@ def test_what_is_not_there(tmp_path):
 
 def test_sizes_are_compared_with_the_memory_that_is_free(tmp_path, monkeypatch):
     monkeypatch.setattr("darknet.go.packed.available_bytes", lambda: 4 * (len(BYTES) - 1))
-    monkeypatch.setattr("darknet.go.classic.available_bytes", lambda: 16 * (RECORD - 1))
+    monkeypatch.setattr("darknet.go.classic.available_bytes", lambda: 32 * (RECORD - 1))
     for name, data in (("a.bin", BYTES), ("a.bin.xz", lzma.compress(BYTES))):
         (tmp_path / name).write_bytes(data)
         with pytest.raises(RecordError, match="a quarter of the memory that is free"):

@@ -117,8 +117,8 @@ class OnnxOps:
             group=groups,
         )
 
-    def conv_transpose2d(self, x: str, weight: str, *, stride: int, padding: int) -> str:
-        return self._node("ConvTranspose", x, weight, strides=[stride] * 2, pads=[padding] * 4)
+    def conv_transpose2d(self, x: str, weight: str, *, stride: Pair, padding: int) -> str:
+        return self._node("ConvTranspose", x, weight, strides=list(stride), pads=[padding] * 4)
 
     def max_pool(self, x: str, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> str:
         where = {"kernel_shape": list(size), "strides": list(stride), "pads": [*before, *after]}

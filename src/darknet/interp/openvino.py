@@ -79,10 +79,10 @@ class OpenVinoOps:
         grouped = op.reshape(weight, _ints([groups, filters // groups, *taps]), False)
         return op.group_convolution(x, grouped, *where).output(0)
 
-    def conv_transpose2d(self, x: Tensor, weight: Tensor, *, stride: int, padding: int) -> Tensor:
+    def conv_transpose2d(self, x: Tensor, weight: Tensor, *, stride: Pair, padding: int) -> Tensor:
         border = [padding, padding]
         return op.convolution_backprop_data(
-            x, weight, [stride, stride], pads_begin=border, pads_end=border
+            x, weight, list(stride), pads_begin=border, pads_end=border
         ).output(0)
 
     def max_pool(self, x: Tensor, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> Tensor:

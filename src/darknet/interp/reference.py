@@ -41,15 +41,16 @@ class NumpyOps:
         ]
         return np.moveaxis(np.concatenate(parts, axis=-1), -1, 1)
 
-    def conv_transpose2d(self, x: Array, weight: Array, *, stride: int, padding: int) -> Array:
+    def conv_transpose2d(self, x: Array, weight: Array, *, stride: Pair, padding: int) -> Array:
         batch, _, height, width = x.shape
         _, filters, size, _ = weight.shape
+        down, right = stride
         full = np.zeros(
-            (batch, filters, (height - 1) * stride + size, (width - 1) * stride + size), x.dtype
+            (batch, filters, (height - 1) * down + size, (width - 1) * right + size), x.dtype
         )
         stamps = np.einsum("bchw,cfyx->bfhwyx", x, weight)
         for row, column in product(range(height), range(width)):
-            top, left = row * stride, column * stride
+            top, left = row * down, column * right
             full[:, :, top : top + size, left : left + size] += stamps[:, :, row, column]
         return full[:, :, padding : full.shape[2] - padding, padding : full.shape[3] - padding]
 

@@ -163,8 +163,9 @@ class SizeOps:
         keeps = ([x] if weight.grad else []) + ([weight] if x.grad else [])
         return self._made((weight.shape[0], *sides), (x, weight), keeps)
 
-    def conv_transpose2d(self, x: Sized, weight: Sized, *, stride: int, padding: int) -> Sized:
-        sides = [(length - 1) * stride + weight.shape[2] for length in x.shape[1:]]
+    def conv_transpose2d(self, x: Sized, weight: Sized, *, stride: Pair, padding: int) -> Sized:
+        steps = zip(x.shape[1:], stride, strict=True)
+        sides = [(length - 1) * step + weight.shape[2] for length, step in steps]
         keeps = ([x] if weight.grad else []) + ([weight] if x.grad else [])
         whole = self._made((weight.shape[1], *sides), (x, weight), keeps)
         inner = tuple(side - 2 * padding for side in sides)

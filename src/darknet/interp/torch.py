@@ -79,7 +79,7 @@ class TorchOps:
     ) -> Tensor:
         return F.conv2d(x, weight, stride=stride, padding=padding, dilation=dilation, groups=groups)
 
-    def conv_transpose2d(self, x: Tensor, weight: Tensor, *, stride: int, padding: int) -> Tensor:
+    def conv_transpose2d(self, x: Tensor, weight: Tensor, *, stride: Pair, padding: int) -> Tensor:
         whole = F.conv_transpose2d(x, weight, stride=stride)
         height, width = whole.shape[2] - padding, whole.shape[3] - padding
         return whole[:, :, padding:height, padding:width]

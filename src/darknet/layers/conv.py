@@ -220,8 +220,12 @@ class Deconvolutional(Layer):
 
     def forward(self, ops: Ops[T], weights: Mapping[str, T], inputs: Sequence[T], node: Node) -> T:
         """conv_transpose2d, then batch normalization or biases, then the activation."""
+        # A single row or column has no next one. Told of a long step to it, oneDNN takes memory for
+        # it, and torch ends the process.
+        sides = (node.inputs[0].height, node.inputs[0].width)
+        steps = [min(self.stride, self.size) if side == 1 else self.stride for side in sides]
         x = ops.conv_transpose2d(
-            inputs[0], weights["weights"], stride=self.stride, padding=self.border
+            inputs[0], weights["weights"], stride=(steps[0], steps[1]), padding=self.border
         )
         return activate(ops, batch_norm_or_bias(ops, x, weights, node), self.activation)
 

@@ -40,7 +40,7 @@ class Ops(Protocol[T]):
         """Cross-correlation with zeros around; weight (filters, channels/groups, size, size)."""
         ...
 
-    def conv_transpose2d(self, x: T, weight: T, *, stride: int, padding: int) -> T:
+    def conv_transpose2d(self, x: T, weight: T, *, stride: Pair, padding: int) -> T:
         """The transpose of conv2d; weight (channels in, filters, size, size)."""
         ...
 
