@@ -18,7 +18,7 @@ from darknet.go.coordinates import PASS, to_sgf
 from darknet.go.geometry import SYMMETRIES, symmetry
 from darknet.go.moves import Move
 from darknet.go.packed import PackedGame, read_packed, write_packed
-from darknet.go.packing import from_games, packed_game
+from darknet.go.packing import from_words, packed_game, words_of
 from darknet.go.records import parse_records
 from go_packed import drawn_game, drawn_games
 
@@ -60,7 +60,8 @@ def test_a_line_is_the_same_from_all_sides(seed: int, view: int, handicap: int) 
     from darknet.go.shares import Lines
 
     game = drawn_game(seed, 30, handicap=handicap)
-    lines = Lines(from_games([game, turned(game, view), drawn_game(seed + 100, 30)], "drawn"))
+    games = (game, turned(game, view), drawn_game(seed + 100, 30))
+    lines = Lines(from_words([words_of(one) for one in games], "drawn"))
     assert lines.whole(0) == lines.whole(1) != lines.whole(2)
     assert lines.share(0) == lines.share(1) != lines.share(2)
 

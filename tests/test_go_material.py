@@ -21,7 +21,8 @@ from darknet.go.loose import LooseMixer, loose_examples  # noqa: E402
 from darknet.go.moves import Move  # noqa: E402
 from darknet.go.packed import PackedGame, PackedGames, write_packed  # noqa: E402
 from darknet.go.positions import replayed  # noqa: E402
-from darknet.go_training.material import GoOptions, Material, material  # noqa: E402
+from darknet.go_training.material import Material, material  # noqa: E402
+from darknet.go_training.options import GoOptions  # noqa: E402
 from go_packed import drawn_game, drawn_games  # noqa: E402
 from test_go_train import NET, POLICY  # noqa: E402
 

@@ -138,3 +138,13 @@ def test_without_numba_it_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.delitem(sys.modules, "darknet.go.replay", raising=False)
     with pytest.raises(InputError, match=r"Numba.*pip install darknet-python\[go\]"):
         replayed(games)
+
+
+def test_a_numba_that_does_not_start_says_why(tmp_path, monkeypatch):
+    games = games_of(tmp_path, PackedGame((), moves_of("b D4")))
+    (tmp_path / "numba.py").write_text("raise ImportError('Numba needs NumPy 2, or less')")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "numba", raising=False)
+    monkeypatch.delitem(sys.modules, "darknet.go.replay", raising=False)
+    with pytest.raises(InputError, match="does not start: Numba needs NumPy 2, or less"):
+        replayed(games)

@@ -125,7 +125,7 @@ def test_parts_need_less():
     assert predict(big()).part == 12
     said = str(predict(big()))
     assert said.startswith("about ")
-    assert "48 MiB values of 12 photographs" in said
+    assert "48 MiB values of 12 inputs" in said
     assert "110 MiB libraries" in said
 
 
@@ -148,9 +148,9 @@ def test_what_does_not_fit_is_refused_with_the_parts_that_do():
     )
     with pytest.raises(InputError, match=r"in each of 2 processes, .*: --subdivisions 3 needs"):
         check(big(), free=2 * predict(big(), subdivisions=3, processes=2).total, processes=2)
-    with pytest.raises(InputError, match=r"12 MiB are free; even one photograph at a time needs"):
+    with pytest.raises(InputError, match=r"12 MiB are free; even one input at a time needs"):
         check(big(), free=12 * MIB)
-    with pytest.raises(InputError, match=r"even one photograph at a time needs"):
+    with pytest.raises(InputError, match=r"even one input at a time needs"):
         check(big(1), free=MIB)
 
 

@@ -330,7 +330,7 @@ def test_parts_of_one_photograph_are_asked_about() -> None:
     assert note == ""
     text = CFG.replace("subdivisions=2", "subdivisions=4")
     (note,) = Plan(network=built("", text), photographs=1).notes()
-    assert "batch=4 subdivisions=4 computes one photograph at a time; is that meant" in note
+    assert "batch=4 subdivisions=4 computes one input at a time; is that meant" in note
 
 
 def test_done_already() -> None:

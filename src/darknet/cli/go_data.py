@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..go_training.options import HELD_OUT
 from .numbers import FloatRange
 from .options import json_option
 
@@ -25,7 +26,7 @@ _ROWS = 12  # years, or they are told as a range
 @click.argument("sources", metavar="GAMES...", nargs=-1, required=True, type=click.Path())
 @click.option("--out", metavar="FILE", type=click.Path(),
               help="Write the good games to one file, shuffled (.bin, or .bin.xz).")  # fmt: skip
-@click.option("--held-out", type=FloatRange(0, 100), default=0.4, show_default=True,
+@click.option("--held-out", type=FloatRange(0, 100), default=HELD_OUT, show_default=True,
               metavar="PERCENT", help="Count the games that training leaves out.")  # fmt: skip
 @click.option("--least", type=click.IntRange(1), default=20, show_default=True, metavar="MOVES",
               help="Shorter games are left out.")  # fmt: skip

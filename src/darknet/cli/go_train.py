@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
+from ..go_training.options import FORGOTTEN, HANDICAP, HELD_OUT, VALID_COUNT
 from .declared import declared, takes
 from .numbers import FloatRange
 from .options import json_option
+from .progress import waiting
 from .train_asked import run_asked, start_asked
 from .train_options import Length, Net, Run, Start
 from .training import launched, needs_torch, say
@@ -32,7 +35,7 @@ class Learned:
         click.option(
             "--held-out",
             type=FloatRange(0, 100, max_open=True),
-            default=0.4,
+            default=HELD_OUT,
             show_default=True,
             metavar="PERCENT",
             help="Validate with this part of the games, and do not learn from it.",
@@ -42,7 +45,7 @@ class Learned:
         click.option(
             "--handicap",
             type=_SHARE,
-            default=0.5,
+            default=HANDICAP,
             show_default=True,
             metavar="SHARE",
             help="How often a game with handicap stones is in an epoch.",
@@ -52,7 +55,7 @@ class Learned:
         click.option(
             "--forgotten",
             type=_SHARE,
-            default=0.1,
+            default=FORGOTTEN,
             show_default=True,
             metavar="SHARE",
             help="Positions that are shown without the moves before.",
@@ -62,7 +65,7 @@ class Learned:
         click.option(
             "--valid-count",
             type=click.IntRange(0),
-            default=2000,
+            default=VALID_COUNT,
             show_default=True,
             metavar="N",
             help="Positions to validate with; 0: no validation.",
@@ -111,7 +114,7 @@ def train(
     """
     needs_torch()
     from ..go_training.data import GoData
-    from ..go_training.material import GoOptions
+    from ..go_training.options import GoOptions
     from ..train.session import Session
 
     options = run_asked(start_asked(data, cfg, weights, start, net, length), run)
@@ -123,6 +126,8 @@ def train(
     )
 
     def make(process: Process) -> Session:
-        return Session(options, process, say, data=GoData(options, go, process))
+        with waiting("Looking at the games") if process.is_main else nullcontext():
+            found = GoData(options, go, process)
+        return Session(options, process, say, data=found)
 
     return launched(make, gpus=run.gpus, as_json=as_json, minutes=learned.minutes)

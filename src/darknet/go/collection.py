@@ -17,8 +17,8 @@ import numpy as np
 
 from ..errors import InputError, RecordError, printable
 from .faults import SHELF, faults
-from .packed import PackedGame, PackedGames, read_packed
-from .packing import from_games, joined, packed_records
+from .packed import PackedGames, read_packed
+from .packing import from_words, joined, packed_records
 from .records import read_records
 from .shares import Lines
 from .sources import is_classic, is_packed, sgf_files
@@ -161,7 +161,7 @@ class Collector:
         return self._found
 
     def _records(self, path: str | os.PathLike[str]) -> Iterator[str]:
-        games: list[PackedGame] = []
+        games: list[NDArray[np.uint16]] = []  # a game as objects takes thirty times as much
         names: list[str] = []
         for file in sgf_files(path):
             try:
@@ -176,7 +176,7 @@ class Collector:
                 label = printable(file, 200)
                 names.append(label if len(found) == 1 else f"{label}: game {number:,}")
             yield file
-        self._add(from_games(games, os.fspath(path)), names)
+        self._add(from_words(games, os.fspath(path)), names)
 
     def _add(self, games: PackedGames, names: Sequence[str] = ()) -> None:
         """Games that were read; what they are called, where that is not their number."""

@@ -23,14 +23,10 @@ if TYPE_CHECKING:
 
     from .packed import PackedGames
 
-__all__ = ["FORGOTTEN", "HANDICAP", "SHELF", "Mixed", "Mixer", "drawn_views"]
+__all__ = ["SHELF", "Mixed", "Mixer", "drawn_views"]
 
 SHELF = 2_000
 """Games that are mixed with each other: some 400,000 positions, 100 MB."""
-FORGOTTEN = 0.1
-"""The share of positions whose past is not shown, so that one typed by hand is answered well."""
-HANDICAP = 0.5
-"""How often a game with setup stones is in an epoch."""
 _KEPT = 2  # epochs, and shelves before the next one: a batch may lie on two
 
 
@@ -66,8 +62,8 @@ class Mixer:
         numbers: ArrayLike,
         *,
         seed: int = 0,
-        handicap: float = HANDICAP,
-        forgotten: float = FORGOTTEN,
+        handicap: float = 1,
+        forgotten: float = 0,
         shelf: int = SHELF,
     ) -> None:
         for name, share in (("handicap", handicap), ("forgotten", forgotten)):

@@ -19,7 +19,7 @@ from .records import Record
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["from_games", "joined", "packed_game", "packed_records", "write_selected"]
+__all__ = ["from_words", "joined", "packed_game", "packed_records", "words_of", "write_selected"]
 
 SIZE = 19
 _HEADER = 6  # u16 numbers of a game before its setup stones
@@ -76,16 +76,20 @@ def _rank(text: str | None) -> int:
     return int(found[1]) + (20 if found[2].lower() == "p" else 10)
 
 
-def packed_records(records: Sequence[Record], source: int) -> Iterator[PackedGame | RecordError]:
-    """Each record's game, or why it is none."""
+def words_of(game: PackedGame, number: int = 1) -> NDArray[np.uint16]:
+    """A game as the numbers that a file has for it, two bytes a move; RecordError as `pack`."""
+    return np.frombuffer(pack(game, number), "<u2").astype(np.uint16)
+
+
+def packed_records(
+    records: Sequence[Record], source: int
+) -> Iterator[NDArray[np.uint16] | RecordError]:
+    """Each record's game as `words_of`, or why it is none."""
     for record in records:
         try:
-            game = packed_game(record, source)
-            pack(game, 1)
+            yield words_of(packed_game(record, source))
         except RecordError as problem:
             yield problem
-        else:
-            yield game
 
 
 def joined(parts: Sequence[PackedGames], label: str) -> PackedGames:
@@ -103,11 +107,10 @@ def joined(parts: Sequence[PackedGames], label: str) -> PackedGames:
     )
 
 
-def from_games(games: Sequence[PackedGame], label: str) -> PackedGames:
-    """Packed games in memory."""
-    pieces = [np.frombuffer(pack(game, at), "<u2") for at, game in enumerate(games, 1)]
+def from_words(pieces: Sequence[NDArray[np.uint16]], label: str) -> PackedGames:
+    """Packed games in memory, each as `words_of`."""
     lengths = [0, *map(len, pieces)]
-    words = np.concatenate(pieces).astype(np.uint16) if pieces else np.zeros(0, np.uint16)
+    words = np.concatenate(pieces) if pieces else np.zeros(0, np.uint16)
     return PackedGames(words, np.cumsum(lengths, dtype=np.int64), label)
 
 

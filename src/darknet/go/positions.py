@@ -112,6 +112,8 @@ def _compiled() -> ModuleType:
         raise InputError(
             "positions need Numba, which is not installed: pip install darknet-python[go]"
         ) from None
+    except ImportError as problem:  # Numba's word on a NumPy that it does not know
+        raise InputError(f"positions need Numba, which does not start: {problem}") from problem
 
 
 @lru_cache(maxsize=1)

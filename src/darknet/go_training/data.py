@@ -29,7 +29,8 @@ from ..train.parallel import Process
 from ..train.plan import Plan, with_length
 from ..train.run_options import Options
 from ..weights import Weights
-from .material import GoOptions, Mixes, material
+from .material import Mixes, material
+from .options import GoOptions
 from .views import Viewer
 
 __all__ = ["GoBatch", "GoBatches", "GoData"]

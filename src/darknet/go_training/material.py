@@ -20,37 +20,19 @@ from ..go.collection import Collector
 from ..go.examples import BYTES
 from ..go.faults import faults
 from ..go.loose import LooseMixer, loose_examples
-from ..go.mixing import FORGOTTEN, HANDICAP, SHELF, Mixed, Mixer
+from ..go.mixing import SHELF, Mixed, Mixer
 from ..go.packed import PackedGames, read_packed
 from ..go.shares import shares_of
 from ..go.sources import is_classic, is_packed
 from ..go.valid_data import ClassicAsGames, Games, PackedAsGames
+from .options import GoOptions
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["HELD_OUT", "GoOptions", "Material", "Mixes", "material"]
+__all__ = ["Material", "Mixes", "material"]
 
-HELD_OUT = 0.4
-"""Per cent of the games that are never learned from."""
-VALID_COUNT = 2_000
 _NEVER = 2.0  # the share of a game that is neither learned from nor validated with
-
-
-@dataclass(frozen=True, kw_only=True)
-class GoOptions:
-    """What of the games is learned from, and how it is judged.
-
-    held_out: per cent of the games, by what was played in them (`go.split`), that are validated
-    with and never learned from. handicap: how often, 0..1, a game with setup stones is in an
-    epoch. forgotten: the share of positions that are shown without the moves before. valid_count:
-    positions to validate with.
-    """
-
-    held_out: float = HELD_OUT
-    handicap: float = HANDICAP
-    forgotten: float = FORGOTTEN
-    valid_count: int = VALID_COUNT
 
 
 class Mixes(Protocol):

@@ -40,7 +40,7 @@ class Memory:
     answers are learned. gradients, optimizer (momentum or Adam's two averages), average (the
     averaged weights): of those that learn. values: what a part has alive at the most, for the
     backward pass above all. workspace: what the allocator holds beside. batches: of photographs,
-    made ahead. cache: decoded photographs. libraries: code.
+    made ahead. cache: what is kept of the data, as decoded photographs. libraries: code.
     """
 
     part: int
@@ -69,8 +69,8 @@ class Memory:
         return {"part": self.part, **dict(self.items()), "total": self.total}
 
     def __str__(self) -> str:
-        """``about 884 MiB: 611 MiB values of 16 photographs, 155 MiB workspace, ...``."""
-        named = {"values": f"values of {self.part:,} photographs"}
+        """``about 884 MiB: 611 MiB values of 16 inputs, 155 MiB workspace, ...``."""
+        named = {"values": f"values of {self.part:,} inputs", "cache": "data that is kept"}
         words = [
             f"{size_text(size)} {named.get(what, what)}"
             for what, size in sorted(self.items(), key=lambda item: -item[1])
@@ -214,7 +214,7 @@ def _refusal(plan: Plan, found: Memory, smaller: list[Memory], free: int, sharin
         if one.total * sharing <= free:
             return f"{said}: --subdivisions {net.batch // one.part} needs {size_text(one.total)}"
     least = smaller[-1] if smaller else found
-    return f"{said}; even one photograph at a time needs {size_text(least.total)}"
+    return f"{said}; even one input at a time needs {size_text(least.total)}"
 
 
 class Usage:

@@ -89,7 +89,7 @@ class Plan:
         if self.part == 1:  # how cfgs are kept that were used for answering last
             lines.append(
                 f"{label}: batch={self.net.batch} subdivisions={self.net.subdivisions} computes "
-                "one photograph at a time; is that meant (--batch N --subdivisions N)?"
+                "one input at a time; is that meant (--batch N --subdivisions N)?"
             )
         return lines
 
