@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 
 from colours import follows
 from darknet.cli import main
+from darknet.errors import RecordError
 from darknet.go.collection import Collector
 from darknet.go.coordinates import PASS, to_sgf
 from darknet.go.geometry import SYMMETRIES, symmetry
 from darknet.go.moves import Move
 from darknet.go.packed import PackedGame, read_packed, write_packed
-from darknet.go.packing import from_words, packed_game, words_of
+from darknet.go.packing import from_words, packed_game, packed_records, words_of
 from darknet.go.records import parse_records
 from go_packed import drawn_game, drawn_games
 
@@ -126,6 +127,14 @@ def test_a_record_becomes_the_packed_game_that_it_is() -> None:
     assert (found.setup, found.moves) == (game.setup, game.moves)
     assert (found.source, found.result, found.how, found.komi) == (7, 2, 3, 6.5)
     assert (found.year, found.black_rank, found.white_rank) == (1999, 13, 29)
+
+
+def test_what_the_format_has_no_place_for_is_named_by_file() -> None:
+    points = [f"[{to_sgf(point, 19)}]" for point in range(361) if point % 19 % 7][:299]
+    text = f"(;GM[1]FF[4]SZ[19]AB{''.join(points)};W[aa])"
+    (found,) = packed_records(parse_records(text.encode(), "game.sgf"), 0)
+    assert isinstance(found, RecordError)
+    assert str(found).startswith("game.sgf: does not fit the format")
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -118,6 +119,30 @@ def test_an_ended_run_goes_on_to_the_same_bits(table: Path) -> None:
     assert train("strong.cfg", "--backup", "parts", "--resume") == 0
     whole, parts = (Path(folder, "strong.weights").read_bytes() for folder in ("whole", "parts"))
     assert parts == whole
+
+
+def test_a_run_that_is_killed_while_it_validates_validates_again(
+    table: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if it had not been: the record has every batch, and the best weights are there."""
+    from darknet.go_training.data import GoData
+
+    def killed(*_: object) -> NoReturn:
+        raise KeyboardInterrupt
+
+    common = ("--batches", "8", "--validate-every", "4")
+    assert train("strong.cfg", "--backup", "whole", *common) == 0
+    with monkeypatch.context() as patch:
+        patch.setattr(GoData, "validate", killed)
+        assert train("strong.cfg", "--backup", "parts", *common, "--save-every", "3") != 0
+    assert train("strong.cfg", "--backup", "parts", *common, "--save-every", "3", "--resume") == 0
+    whole, parts = (record(f"{folder}/strong.jsonl") for folder in ("whole", "parts"))
+    shown = ("batch", "loss", "top1", "top5")
+    assert [[row.get(key) for key in shown] for row in parts] == [
+        [row.get(key) for key in shown] for row in whole
+    ]
+    for name in ("strong.weights", "strong_best.weights"):
+        assert Path("parts", name).read_bytes() == Path("whole", name).read_bytes()
 
 
 def test_from_weights_on(table: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -213,7 +213,7 @@ def test_its_memory_is_counted(teacher: Teacher) -> None:
 
 
 def test_from_the_command_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """The pupil's loss is the distance to the teacher: with its own weights no step is better."""
+    """Another network's answers make other weights; wrong files are named."""
     assert trained("--backup", "large") == 0
     words = ("--teacher", "large/net.cfg", "large/net.weights")
     assert trained(*words) == 0
@@ -226,6 +226,9 @@ def test_from_the_command_line(here: Path, capsys: pytest.CaptureFixture[str]) -
     ):
         command = ("train", "classify", "--data", "data", "--cfg", "net.cfg")
         assert said in refused(capsys, *command, "--teacher", *wrong)
+    own = ("--teacher", "net.cfg", "backup/net.weights")
+    assert "backup/net.weights: is read here" in refused(capsys, *command, *own)
+    assert (here / "backup/net.weights").exists()
     assert "another teacher" in refused(
         capsys, "train", "classify", "--data", "data", "--cfg", "net.cfg", "--resume"
     )

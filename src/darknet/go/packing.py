@@ -87,9 +87,15 @@ def packed_records(
     """Each record's game as `words_of`, or why it is none."""
     for record in records:
         try:
-            yield words_of(packed_game(record, source))
+            game = packed_game(record, source)
         except RecordError as problem:
             yield problem
+            continue
+        try:
+            yield words_of(game)
+        except RecordError as problem:
+            what = str(problem).removeprefix("game 1: ")
+            yield RecordError(f"{record.label}: {what}")
 
 
 def joined(parts: Sequence[PackedGames], label: str) -> PackedGames:

@@ -76,7 +76,7 @@ class Kept:
         self._drawn = 0.0
 
     def _refuse_own(self, options: Options) -> None:
-        given = (options.names, options.weights, options.valid)
+        given = (options.names, options.weights, options.valid, *(options.teacher or ()))
         read = [options.cfg, options.data, *filter(None, given)]
         written = {identity(self._folder.file(suffix)) for suffix in _FILES.values()}
         own = next((path for path in read if os.path.exists(path) and identity(path) in written), 0)

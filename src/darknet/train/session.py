@@ -13,7 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from ..errors import DivergedError, InputError, WeightsError
+from ..errors import DarknetError, DivergedError, InputError, WeightsError
 from ..network import Network
 from ..weights import Weights
 from .checkpoint import State, load_state
@@ -177,8 +177,13 @@ class Session:
 
     def _after(self, step: Step) -> Step:
         if self._validates(step.batch):
-            self._save()  # what validation stumbles over costs nothing that was learned
-            step = self._with_validation(step)
+            try:
+                step = self._with_validation(step)
+            except DivergedError:
+                raise
+            except DarknetError:  # what validation stumbles over costs nothing that was learned
+                self._save()
+                raise
         if self._kept is not None:
             self._kept.add(step)
         if step.batch % self.options.save_every == 0 or step.top1 is not None:

@@ -212,7 +212,7 @@ class Trainer:
             words = [_differs(key, was.get(key), wanted[key]) for key in other[:4]]
             raise InputError(
                 f"{label}: is of a run with another {', '.join(words)}: give the same options; or "
-                "start from its weights (--weights FILE --clear) in another --backup folder"
+                "start from its weights (WEIGHTS and --clear) in another --backup folder"
             )
         self.module.load_state_dict(dict(state.module))
         self._optimizer.load_state_dict(dict(state.optimizer))
