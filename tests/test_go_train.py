@@ -17,8 +17,11 @@ if importlib.util.find_spec("numba") is None:
     pytest.skip("Numba is not installed", allow_module_level=True)
 
 from colours import follows  # noqa: E402
+from darknet.cfg import Cfg  # noqa: E402
 from darknet.cli import main  # noqa: E402
 from darknet.go.packed import read_packed  # noqa: E402
+from darknet.network import Network  # noqa: E402
+from darknet.weights import Weights  # noqa: E402
 from go_packed import drawn_games  # noqa: E402
 
 NET = """[net]
@@ -153,8 +156,16 @@ def test_from_weights_on(table: Path, capsys: pytest.CaptureFixture[str]) -> Non
     assert json.loads(capsys.readouterr().out)["seen"] == 30 * 16  # six batches after the 24
 
 
+def test_who_wins_is_learned_of_mixtures_too(table: Path) -> None:
+    cfg = Cfg.read("strong.cfg")
+    network = Network.build(cfg)
+    (node,) = [node for node in network.nodes if node.layer.names[0] == "connected"]
+    assert train("strong.cfg", "--mixup", "0.5", "--valid-count", "0", "--batches", "4") == 0
+    assert Weights.read("backup/strong.weights", network)[node.index]["biases"].any()
+
+
 @pytest.mark.slow
-def test_two_processes_mix_positions_though_nobody_knows_who_wins_a_mixture(table: Path) -> None:
+def test_two_processes_mix_positions_and_who_won(table: Path) -> None:
     """The head that says who wins is part of what is computed: gradients of all travel."""
     words = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2", "-m", "darknet",
              "go", "train", "strong.cfg", "--data", "games.bin", "--held-out", "20",

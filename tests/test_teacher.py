@@ -203,12 +203,29 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
         Teacher.read(str(tmp_path / "large.cfg"), str(tmp_path / "pupil.weights"), pupil)
 
 
+def test_a_teacher_without_an_answer_is_told_from_a_run_that_diverges(tmp_path: Path) -> None:
+    (tmp_path / "large.cfg").write_text(TEACHER)
+    network = built(TEACHER)
+    weights = drawn(network, 1)
+    weights[2]["biases"][1] = np.nan
+    weights.save(tmp_path / "large.weights", network)
+    with pytest.raises(InputError, match=r"layer 2 \[connected\]: biases are not all numbers"):
+        Teacher.read(str(tmp_path / "large.cfg"), tmp_path / "large.weights", built(PUPIL))
+
+
+def test_a_teacher_is_the_same_whatever_its_net_section_says(teacher: Teacher) -> None:
+    other = built(TEACHER.replace("[net]", "# a remark\n[net]\nbatch=64"))
+    assert str(Teacher(other, teacher.weights, "other")) == str(teacher)
+    other = built(TEACHER.replace("activation=leaky", "activation=relu"))
+    assert str(Teacher(other, teacher.weights, "other")) != str(teacher)
+
+
 def test_its_memory_is_counted(teacher: Teacher) -> None:
     network = built(PUPIL)
     alone = predict(Plan(network=network, photographs=12))
     taught = predict(Plan(network=network, photographs=12, teacher=teacher))
     assert alone.teacher == 0
-    assert taught.teacher == 4 * (8 * 2 * 9 + 4 * 8 + 8 * 3 + 3)
+    assert taught.teacher == 2 * 4 * (8 * 2 * 9 + 4 * 8 + 8 * 3 + 3)
     assert taught.values > alone.values  # 8 x 4 x 4 of them, where the pupil has 3
 
 

@@ -106,7 +106,7 @@ def predict(
     )  # fmt: skip
     # A step of the optimizer comes after the values are gone; it has copies of one array's size.
     step = max(peak.most + (learning if subdivisions > 1 else 0), learning + 2 * largest)
-    teacher, answering = _teaching(plan, part)
+    teacher, answering = _teaching(plan, part, copies=1 if cuda else 2)
     values = max(step - learning, answering)
     image = _FLOAT * network.input.size * net.batch
     return Memory(
@@ -128,15 +128,18 @@ def _of_weights(network: Network) -> int:
     return _FLOAT * sum(spec.size for node in network.nodes for spec in node.weights)
 
 
-def _teaching(plan: Plan, part: int) -> tuple[int, int]:
-    """Bytes of a teacher's weights, and of its values, which are gone before one's own come."""
+def _teaching(plan: Plan, part: int, *, copies: int) -> tuple[int, int]:
+    """Bytes of a teacher's weights, and of its values, which are gone before one's own come.
+
+    copies: of the weights; as they were read, and as torch has them.
+    """
     from .losses import Loss
 
     if plan.teacher is None:
         return 0, 0
     network = plan.teacher.network
     every = len(network.nodes)  # no layer of it learns
-    return _of_weights(network), peak_of(
+    return copies * _of_weights(network), peak_of(
         network, Loss.of(network).before[0], part, frozen=every
     ).most
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
 
 from ..errors import InputError, UnsupportedError
 from ..layers import Softmax
@@ -42,12 +45,27 @@ class Teacher:
                 f"{label}: {_interface(network)}; expected {_interface(pupil)}, as "
                 f"{pupil.cfg.label}"
             )
-        return cls(network, Weights.read(weights, network), label)
+        found = Weights.read(weights, network)
+        for node, arrays in zip(network.nodes, found.arrays, strict=True):
+            for name, values in arrays.items():
+                if not np.isfinite(values).all():
+                    raise InputError(
+                        f"{label}: layer {node.index} [{node.layer.names[0]}]: {name} are not all"
+                        " numbers; expected a network that answers"
+                    )
+        return cls(network, found, label)
 
     def __str__(self) -> str:
-        """What tells it from others: its layers and its weights."""
-        found = hashlib.sha256("".join(self.network.cfg.lines).encode())
-        found.update(self.weights.to_bytes(self.network))
+        """What tells it from others: its layers and its weights, not what its [net] says."""
+        return self._digest
+
+    @cached_property
+    def _digest(self) -> str:
+        cfg = self.network.cfg
+        found = hashlib.sha256("".join(cfg.lines[cfg.sections[1].line - 1 :]).encode())
+        for arrays in self.weights.arrays:
+            for name in sorted(arrays):
+                found.update(np.ascontiguousarray(arrays[name]).data)
         return found.hexdigest()[:16]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -117,10 +117,9 @@ class Trainer:
         truth = one_hot(inputs.labels, self.loss.classes, self.plan.net.label_smooth_eps)
         others = inputs.others
         if self.plan.net.mixup:
-            images, truth = self._mixed(images, truth, batch.number)
-            # Of a mixture nobody knows who wins; but the head stays part of what is computed,
-            # as processes wait for each other's gradients of every array.
-            others = {name: torch.full_like(known, torch.nan) for name, known in others.items()}
+            mix = self._mixer(batch.number, len(images), device)
+            images, truth = mix(images), mix(truth)
+            others = {name: mix(known) for name, known in others.items()}  # NaN stays unknown
         losses = []
         starts = range(0, len(images), part)
         for start in starts:
@@ -160,12 +159,12 @@ class Trainer:
             loss.backward()  # type: ignore[no-untyped-call]
         return loss.detach()
 
-    def _mixed(self, images: Tensor, truth: Tensor, number: int) -> tuple[Tensor, Tensor]:
-        """Pairs of photographs as one (H. Zhang et al., arXiv:1710.09412)."""
+    def _mixer(self, number: int, count: int, device: torch.device) -> Callable[[Tensor], Tensor]:
+        """What makes one of every pair in a batch (H. Zhang et al., arXiv:1710.09412)."""
         generator = np.random.default_rng([self.plan.seed, number, self.process.rank, 1])
         share = float(generator.beta(self.plan.net.mixup_alpha, self.plan.net.mixup_alpha))
-        order = torch.from_numpy(generator.permutation(len(images))).to(images.device)
-        return images.lerp(images[order], 1 - share), truth.lerp(truth[order], 1 - share)
+        order = torch.from_numpy(generator.permutation(count)).to(device)
+        return lambda values: values.lerp(values[order], 1 - share)
 
     def _seed(self, number: int) -> int:
         """For what torch draws: dropout."""
