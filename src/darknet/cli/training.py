@@ -108,9 +108,11 @@ def _told(session: Session, as_json: bool, *, asked: bool) -> int:
     if outcome.complete:
         return 0
     did = "interrupted" if asked else "ended"
+    backup = outcome.files.get("backup")
+    has = f", and {backup} has the weights of now" if backup else ""
     say(
         f"{did} after {outcome.batch:,} of {session.total:,} batches; the same command "
-        "with --resume goes on"
+        f"with --resume goes on{has}"
     )
     return 130 if asked else 0
 

@@ -148,12 +148,12 @@ class GoData:
             yield f"{len(found.left_out):,} of the games left out; darknet go data names them"
         learned = f"{found.learned:,} {found.unit} to learn from"
         if not found.held_out:
-            yield f"{learned}; nothing to validate with"
+            yield f"{learned}; nothing to validate with (--held-out PERCENT)"
             return
+        same = "" if found.left_out else f", as darknet go valid --held-out {share} takes"
         yield (
             f"{learned}, {found.held_out:,} held out to validate with ({share} %"
-            f"{' by what was played' if found.unit == 'games' else ', the last ones'}, as darknet"
-            f" go valid --held-out {share} takes)"
+            f"{' by what was played' if found.unit == 'games' else ', the last ones'}{same})"
         )
 
     def batches(self, plan: Plan, process: Process, first: int) -> GoBatches:
