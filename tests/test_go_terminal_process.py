@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from darknet.cli import main
+from darknet.cli.go_play import _hanging_up
 from darknet.go.records import read_record
 from go_nets import files
 
@@ -112,6 +114,14 @@ def test_a_closed_window_and_kill_do_not_lose_the_game(net, state, how):
             screen.hang_up()
             assert screen.process.wait(60) == 128 + signal.SIGHUP
     assert len(kept(state)) == 1
+
+
+def test_a_terminal_may_be_gone_before_its_signal_comes():
+    for code, ends in ((errno.EIO, SystemExit), (errno.ENOSPC, OSError)):
+        with pytest.raises(ends) as caught, _hanging_up():
+            raise OSError(code, "")
+        if ends is SystemExit:
+            assert caught.value.code == 128 + signal.SIGHUP
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import math
 import signal
 import sys
@@ -195,6 +196,10 @@ def _hanging_up() -> Iterator[None]:
         before = {}
     try:
         yield
+    except OSError as problem:  # of a terminal that is closed, which may come before its signal
+        if problem.errno != errno.EIO or not hasattr(signal, "SIGHUP"):
+            raise
+        raise SystemExit(128 + signal.SIGHUP) from None
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
