@@ -216,6 +216,8 @@ def test_a_teacher_without_an_answer_is_told_from_a_run_that_diverges(tmp_path: 
 def test_a_teacher_is_the_same_whatever_its_net_section_says(teacher: Teacher) -> None:
     other = built(TEACHER.replace("[net]", "# a remark\n[net]\nbatch=64"))
     assert str(Teacher(other, teacher.weights, "other")) == str(teacher)
+    other = Network.build(Cfg.parse(TEACHER.encode() + b"# caf\xe9\n", "large.cfg"))
+    assert len(str(Teacher(other, teacher.weights, "other"))) == 16  # a remark that is not UTF-8
     other = built(TEACHER.replace("activation=leaky", "activation=relu"))
     assert str(Teacher(other, teacher.weights, "other")) != str(teacher)
 

@@ -138,6 +138,11 @@ class Cfg:
         sections[section] = replace(target, entries=entries)
         return Cfg(self.label, tuple(lines), tuple(sections))
 
+    @property
+    def layers_text(self) -> str:
+        """The text from the second section on: the layers, whatever ``[net]`` says."""
+        return "".join(self.lines[self.sections[1].line - 1 :]) if len(self.sections) > 1 else ""
+
     def to_bytes(self) -> bytes:
         """The file's bytes: exactly those read, where nothing was changed."""
         return "".join(self.lines).encode("utf-8", "surrogateescape")

@@ -76,9 +76,9 @@ def _rank(text: str | None) -> int:
     return int(found[1]) + (20 if found[2].lower() == "p" else 10)
 
 
-def words_of(game: PackedGame, number: int = 1) -> NDArray[np.uint16]:
-    """A game as the numbers that a file has for it, two bytes a move; RecordError as `pack`."""
-    return np.frombuffer(pack(game, number), "<u2").astype(np.uint16)
+def words_of(game: PackedGame) -> NDArray[np.uint16]:
+    """A game as a file has it, header and moves, (n,) numbers; RecordError as `packed.pack`."""
+    return np.frombuffer(pack(game, 1), "<u2").astype(np.uint16)
 
 
 def packed_records(
@@ -94,7 +94,7 @@ def packed_records(
         try:
             yield words_of(game)
         except RecordError as problem:
-            what = str(problem).removeprefix("game 1: ")
+            what = str(problem).removeprefix("game 1: ")  # pack counts, and here is one
             yield RecordError(f"{record.label}: {what}")
 
 

@@ -95,13 +95,12 @@ class Plan:
 
     def settings(self, world: int) -> Mapping[str, str]:
         """What a run that goes on must have in common with the one that it goes on from."""
-        layers = "".join(self.network.cfg.lines[self.network.cfg.sections[1].line - 1 :])
         own = {f.name: str(getattr(self, f.name)) for f in fields(self) if f.name in _KEPT}
         return {
             **_options(self.net),
             **own,
             "number of processes": str(world),
-            "cfg's layers": layers,
+            "cfg's layers": self.network.cfg.layers_text,
         }
 
 

@@ -179,7 +179,7 @@ class Session:
         if self._validates(step.batch):
             try:
                 step = self._with_validation(step)
-            except DivergedError:
+            except DivergedError:  # these weights are not to go on from
                 raise
             except DarknetError:  # what validation stumbles over costs nothing that was learned
                 self._save()

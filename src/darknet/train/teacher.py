@@ -61,8 +61,7 @@ class Teacher:
 
     @cached_property
     def _digest(self) -> str:
-        cfg = self.network.cfg
-        found = hashlib.sha256("".join(cfg.lines[cfg.sections[1].line - 1 :]).encode())
+        found = hashlib.sha256(self.network.cfg.layers_text.encode("utf-8", "surrogateescape"))
         for arrays in self.weights.arrays:
             for name in sorted(arrays):
                 found.update(np.ascontiguousarray(arrays[name]).data)
