@@ -41,7 +41,7 @@ class Ops(Protocol[T]):
         ...
 
     def conv_transpose2d(self, x: T, weight: T, *, stride: Pair, padding: int) -> T:
-        """The transpose of conv2d; weight (channels in, filters, size, size); stride down, right."""
+        """Transpose of conv2d; weight (channels in, filters, size, size), stride (down, right)."""
         ...
 
     def max_pool(self, x: T, *, size: Pair, stride: Pair, before: Pair, after: Pair) -> T:
