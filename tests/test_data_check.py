@@ -339,7 +339,7 @@ def test_folders_without_a_photograph_are_told(folder, capsys):
         (("bare",), "bare: no photographs in it; expected a folder, a .data file"),
         (("flat",), "flat: no classes in it; expected folders named after them"),
         (("data", "--save", "x.jpg"), "--save x.jpg: expected a name that ends in .png"),
-        (("data", "--quarantine", "no/q.tsv"), "no/q.tsv: its folder is not there"),
+        (("data", "--quarantine", "no/q.tsv"), "no/q.tsv: its folder does not exist"),
         (("data", "--save", "data/train/cat/rgb.png"), "rgb.png: is read here, and is not overw"),
         (("data", "--names", "none.names"), "none.names: cannot be read"),
     ],

@@ -26,6 +26,7 @@ def net(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """A small network and a record of 30 moves, in the current folder."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "net").mkdir()
+    (tmp_path / "folder.png").mkdir()
     record_of(chance(1, 9, 30), {"PB": "Ann", "PW": "Bo", "KM": "6.5"}).write("game.sgf")
     return list(files(tmp_path / "net"))
 
@@ -37,6 +38,17 @@ def answer(capsys: Run, *words: str) -> tuple[int, str, str]:
 
 
 # ---- valid
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+@pytest.mark.parametrize("words", [["valid", "--plot"], ["review", "--save"]])
+def test_a_full_disk_costs_no_answer(net: list[str], capsys: Run, words: list[str]) -> None:
+    Path("full.png").symlink_to("/dev/full")
+    verb, flag = words
+    code, out, err = answer(capsys, "go", verb, "game.sgf", *net, "--json", flag, "full.png")
+    assert code == 2
+    assert json.loads(out)
+    assert "full.png: cannot be written: No space left" in err
 
 
 @pytest.mark.parametrize("network_first", [True, False])
@@ -82,7 +94,7 @@ def test_valid_calibrates_and_draws(net: list[str], capsys: Run) -> None:
     assert f"temperature={best['value']:g}" in Path("a.svg").read_text()
     code, out, _ = answer(capsys, "go", "valid", ".", *net, "--calibrate", "--plot", "a.PNG")
     assert code == 0
-    assert f"temperature={best['value']:g}" in out
+    assert "no advice: a temperature found on 30 positions of 1 game is chance" in out
     assert Path("a.PNG").read_bytes().startswith(b"\x89PNG")
 
 
@@ -135,8 +147,9 @@ def test_valid_that_is_interrupted_tells_what_it_knows(
         (["go", "valid", "net/small.weights", "NET"], "expected packed games"),
         (["go", "valid", "game.sgf", "NET", "--held-out", "0"], "--held-out"),
         (["go", "valid", "game.sgf", "NET", "--count", "-1"], "--count"),
-        (["go", "valid", "game.sgf", "NET", "--plot", "a.jpg"], "ending in .png or .svg"),
+        (["go", "valid", "game.sgf", "NET", "--plot", "a.jpg"], "ends in .png or .svg"),
         (["go", "valid", "game.sgf", "NET", "--plot", "no/a.png"], "folder does not exist"),
+        (["go", "valid", "game.sgf", "NET", "--plot", "folder.png"], "not a folder"),
         (["go", "valid", "a.svg", "NET", "--plot", "./a.svg"], "give --plot another name"),
         (["go", "valid", "game.sgf", "NET", "--calibrate", "-multi"], "expected no -multi"),
         (["go", "review"], "Missing argument 'GAME.sgf'"),
@@ -144,8 +157,8 @@ def test_valid_that_is_interrupted_tells_what_it_knows(
         (["go", "review", "game.sgf", "NET", "more"], "unexpected extra argument (more)"),
         (["go", "review", "nothing.sgf", "NET"], "nothing.sgf: cannot be read"),
         (["go", "review", "game.sgf", "NET", "--game", "2"], "--game 2: game.sgf has 1"),
-        (["go", "review", "game.sgf", "NET", "--save", "a.jpg"], "ending in .png"),
-        (["go", "review", "game.sgf", "NET", "--html", "a.htm"], "ending in .html"),
+        (["go", "review", "game.sgf", "NET", "--save", "a.jpg"], "ends in .png"),
+        (["go", "review", "game.sgf", "NET", "--html", "a.htm"], "ends in .html"),
         (["go", "review", "game.sgf", "NET", "--save", "no/a.png"], "folder does not exist"),
     ],
 )

@@ -240,5 +240,34 @@ def test_games_with_an_illegal_move_are_not_learned_from(
     words = ("--data", "bad.bin", "--held-out", "0", "--batch", "64")
     assert main(["go", "train", "classic.cfg", *words]) == 0
     said = capsys.readouterr().err
-    assert "1 of the games left out; darknet go data names them" in said
+    assert "bad.bin: game 24: move 2 is illegal" in said
+    assert "1 of the games left out; darknet go data names them all" in said
     assert "23 games to learn from" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--lr", "-1"), "--learning-rate -1: expected at least 0"),
+        (("--upto", "1"), "upto=1: expected WEIGHTS"),
+        (("--data", "games.bin"), "'--data': given 2 times; expected once"),
+    ],
+)
+def test_what_is_hardly_meant_is_refused(
+    table: Path, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert main(["go", "train", "classic.cfg", "--data", "games.bin", *words]) == 2
+    assert said in capsys.readouterr().err
+    assert not Path("backup").exists()
+
+
+def test_drawn_weights_are_told_where_others_may_be_meant(
+    table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ("--data", "games.bin", "--batches", "1", "--batch", "4", "--valid-count", "0")
+    assert main(["go", "train", "go-classic", *words, "--freeze", "1"]) == 0
+    said = capsys.readouterr().err
+    assert "go-classic: its cfg alone is taken, and weights are drawn" in said
+    assert "freeze=1: these layers stay as they are drawn" in said
+    assert main(["go", "train", "classic.cfg", *words]) == 0
+    assert "drawn" not in capsys.readouterr().err

@@ -79,8 +79,19 @@ def test_a_group_by_hand() -> None:
     assert group.top1 == pytest.approx(3 / 6)
     assert group.top5 == pytest.approx(4 / 6)
     assert group.loss == pytest.approx(math.log(2))
-    # residuals 3 - 2 and 0 - 1: variance 2/1 * (1 + 1) / 36
-    assert group.error == pytest.approx(1.959964 * math.sqrt(4 / 36))
+    # residuals 3 - 2 and 0 - 1: variance 2/1 * (1 + 1) / 36; Student's t of one degree of freedom
+    assert group.error == pytest.approx(12.7062 * math.sqrt(4 / 36), rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("games", "t"), [(2, 12.706), (3, 4.303), (4, 3.182), (6, 2.571), (11, 2.228), (31, 2.042)]
+)
+def test_few_games_have_a_wide_interval(games: int, t: float) -> None:
+    """Student's t as tables have it; games of one position, every other one a hit."""
+    found = [answered(1 + game % 2, game) for game in range(games)]
+    share = (games + 1) // 2 / games
+    variance = share * (1 - share) / (games - 1)
+    assert Group.of("all", found).error == pytest.approx(t * math.sqrt(variance), rel=1e-3)
 
 
 def test_one_game_alone_has_no_interval() -> None:

@@ -222,6 +222,18 @@ def test_a_teacher_is_the_same_whatever_its_net_section_says(teacher: Teacher) -
     assert str(Teacher(other, teacher.weights, "other")) != str(teacher)
 
 
+def test_what_is_hardly_meant_is_told(teacher: Teacher) -> None:
+    def notes(more: str, teaching: Teacher | None) -> str:
+        plan = Plan(network=built(PUPIL, more), photographs=12, teacher=teaching)
+        return "\n".join(plan.notes())
+
+    assert "there is no teacher" in notes("teacher_share=.5", None)
+    assert not notes("teacher_share=.5", teacher)
+    assert "labels are spread" in notes("label_smooth_eps=.1", teacher)
+    assert not notes("label_smooth_eps=.1\nteacher_share=.5", teacher)
+    assert not notes("label_smooth_eps=.1", None)
+
+
 def test_its_memory_is_counted(teacher: Teacher) -> None:
     network = built(PUPIL)
     alone = predict(Plan(network=network, photographs=12))

@@ -60,6 +60,11 @@ def test_without_a_file_weights_are_drawn() -> None:
     assert equal(weights, Weights.initial(network(), generator()), 0)
 
 
+def test_first_layers_of_no_file_are_refused() -> None:
+    with pytest.raises(InputError, match="upto=2: expected WEIGHTS"):
+        starting_weights(network(), None, generator(), upto=2)
+
+
 def test_a_whole_file_goes_on_with_its_photographs_seen(saved: Path) -> None:
     weights, count = starting_weights(network(), saved, generator())
     assert (count, weights.header.seen) == (4, 640)

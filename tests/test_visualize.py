@@ -335,7 +335,7 @@ def test_a_photograph_comes_from_stdin(small):
         (["photo.png", "--save", "photo.png"], "is read here"),
         (["photo.png", "--save", "hard.png"], "is read here"),
         (["--save", ".png"], ".png: expected a name that ends in .png"),
-        (["--save", "no/out.png"], "no/out.png: cannot be written"),
+        (["--save", "no/out.png"], "no/out.png: its folder does not exist"),
         (["missing.jpg"], "missing.jpg: cannot be read"),
         (["--sort", "size"], "--sort"),
     ],

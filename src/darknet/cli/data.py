@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from ..errors import InputError, printable
 from .options import json_option
+from .targets import check_target
 
 if TYPE_CHECKING:
     from ..data_report import Report
@@ -102,14 +102,10 @@ def _classes(
 
 def _outputs(quarantine: str | None, save: str | None, inputs: Sequence[str]) -> None:
     """InputError for what cannot be written to, before the work."""
-    from ..files import refuse_inputs
-
-    if save is not None and Path(save).suffix.lower() != ".png":
-        raise InputError(f"--save {save}: expected a name that ends in .png")
-    for target in filter(None, (quarantine, save)):
-        refuse_inputs(target, inputs, "give another name")
-        if not Path(target).parent.is_dir():
-            raise InputError(f"{printable(target, 200)}: its folder is not there")
+    if save is not None:
+        check_target("--save", save, ".png", inputs=inputs)
+    if quarantine is not None:
+        check_target("--quarantine", quarantine, inputs=inputs)
 
 
 def _write(found: Report, quarantine: str | None, save: str | None) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from contextlib import closing
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +12,7 @@ from ..errors import InputError, printable
 from .declared import takes
 from .go_network import NamedNetwork, Running
 from .options import json_option, old_flags
+from .targets import check_target
 from .words import complete_network
 
 if TYPE_CHECKING:
@@ -62,20 +62,26 @@ def review(
     from .progress import progress
 
     network, path = named.beside("GAME.sgf", words)
-    _check_outputs(path, save, page)
+    if save is not None:
+        from ..plot import check_installed
+
+        check_target("--save", save, ".png", inputs=(path,))
+        check_installed("--save")
+    if page is not None:
+        check_target("--html", page, ".html", inputs=(path,))
     record = _record(path, game)
     with closing(running.open(network)) as policy:
         reviewer = Reviewer(record, policy, symmetries=running.multi, batch=batch)
         for _ in progress(reviewer.run(), reviewer.total, "Reviewing", answers=False):
             pass
         result = reviewer.result()
-    _write(result, worst, save, page)
     if as_json:
         print(json.dumps(result.to_dict(worst), indent=1))
     else:
         from ..go.review_text import review_lines
 
         print("\n".join(review_lines(result, worst, every_move=every_move)))
+    _write(result, worst, save, page)  # last: a full disk costs no answer
     return 0
 
 
@@ -86,24 +92,6 @@ def _record(path: str, game: int) -> Record:
     if game > len(records):
         raise InputError(f"--game {game}: {printable(path, 200)} has {len(records)}")
     return records[game - 1]
-
-
-def _check_outputs(record: str, save: str | None, page: str | None) -> None:
-    """InputError, before the work, for what cannot be written or would overwrite the record."""
-    from ..files import refuse_inputs
-
-    for flag, path, ending in (("--save", save, ".png"), ("--html", page, ".html")):
-        if path is None:
-            continue
-        if Path(path).suffix.lower() != ending:
-            raise InputError(f"{flag} {printable(path, 200)}: expected a name ending in {ending}")
-        refuse_inputs(path, [record], f"give {flag} another name")
-        if not Path(path).resolve().parent.is_dir():
-            raise InputError(f"{flag} {printable(path, 200)}: its folder does not exist")
-    if save is not None:
-        from ..plot import check_installed
-
-        check_installed("--save")
 
 
 def _write(result: Review, worst: int, save: str | None, page: str | None) -> None:

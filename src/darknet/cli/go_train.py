@@ -11,7 +11,7 @@ import click
 from ..go_training.options import FORGOTTEN, HANDICAP, HELD_OUT, VALID_COUNT
 from .declared import declared, takes
 from .numbers import FloatRange
-from .options import json_option
+from .options import json_option, once
 from .progress import waiting
 from .train_asked import run_asked, start_asked
 from .train_options import Length, Net, Run, Start
@@ -88,7 +88,8 @@ class Learned:
 @takes(Length, "length")
 @takes(Net, "net")
 @json_option
-@click.option("--data", required=True, metavar="GAMES", type=click.Path(),
+@click.option("--data", required=True, metavar="GAMES", type=click.Path(), multiple=True,
+              callback=once,
               help="Packed games, records (.sgf), a folder, or 94-byte records.")  # fmt: skip
 @click.argument("cfg", metavar="CFG", type=click.Path(), shell_complete=complete_network)
 @click.argument("weights", metavar="[WEIGHTS]", required=False, type=click.Path())

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..errors import InputError, printable
+from ..errors import InputError
 from .declared import takes
 from .go_network import NamedNetwork, Running
 from .numbers import FloatRange
 from .options import json_option, old_flags
+from .targets import check_target
 from .words import complete_network
 
 if TYPE_CHECKING:
@@ -89,34 +90,23 @@ def valid(
             )
         finished = _watched(validator)
         result = validator.result()
-    if plot is not None and len(result):
+    code = _told(result, validator.total, as_json=as_json, finished=finished)
+    if plot is not None and len(result):  # last: a full disk costs no answer
         from ..files import write_atomic
 
-        write_atomic(plot, result.plot(_form(plot)))
-    return _told(result, validator.total, as_json=as_json, finished=finished)
-
-
-def _form(path: str) -> str:
-    return Path(path).suffix.lower().removeprefix(".")
+        write_atomic(plot, result.plot(Path(plot).suffix.lower().removeprefix(".")))
+    return code
 
 
 def _check(data: str, plot: str | None, *, calibrate: bool, multi: bool) -> None:
     """InputError, before the work, for what cannot be had, or written, or would overwrite data."""
-    from ..files import refuse_inputs
-
     if calibrate and multi:
         raise InputError(
             "--calibrate: expected no -multi: [softmax] has its temperature before the mean of the"
             " eight symmetries is taken"
         )
-    if plot is None:
-        return
-    label = printable(plot, 200)
-    if _form(plot) not in ("png", "svg"):
-        raise InputError(f"--plot {label}: expected a name ending in .png or .svg")
-    refuse_inputs(plot, [data], "give --plot another name")
-    if not Path(plot).resolve().parent.is_dir():
-        raise InputError(f"--plot {label}: its folder does not exist")
+    if plot is not None:
+        check_target("--plot", plot, ".png", ".svg", inputs=(data,))
 
 
 def _told(result: GoValidation, total: int, *, as_json: bool, finished: bool) -> int:

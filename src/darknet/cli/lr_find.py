@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from .declared import takes
-from .options import json_option
+from .options import json_option, once
 from .train import DATA_HELP
 from .train_asked import classes_asked, start_asked
 from .train_options import Augment, Classes, Net, Start
@@ -32,7 +32,8 @@ BATCHES = 100
 @click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Where to start.")
 @click.option("--cfg", required=True, metavar="CFG", type=click.Path(),
               shell_complete=complete_network, help="The network, or a model's name.")  # fmt: skip
-@click.option("--data", required=True, metavar="DATA", type=click.Path(), help=DATA_HELP)
+@click.option("--data", required=True, metavar="DATA", type=click.Path(), multiple=True,
+              callback=once, help=DATA_HELP)  # fmt: skip
 def lr_find(
     data: str,
     cfg: str,

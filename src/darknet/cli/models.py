@@ -10,7 +10,7 @@ import click
 
 from ..errors import InputError
 from .options import complete_model, engine_options, json_option, old_flags
-from .targets import check_ending
+from .targets import check_target
 
 if TYPE_CHECKING:
     from ..engines import Precision, Settings
@@ -73,7 +73,7 @@ def models(
 
 
 def _check_picture(save: str) -> None:
-    check_ending(save, *PICTURES)
+    check_target("--save", save, *PICTURES)
     from ..plot import check_installed
 
     check_installed()  # before minutes of measuring

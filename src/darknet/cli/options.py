@@ -18,6 +18,7 @@ __all__ = [
     "json_option",
     "names_option",
     "old_flags",
+    "once",
     "precision_option",
     "preprocess_option",
     "threads_option",
@@ -72,6 +73,16 @@ def json_option(command: F) -> F:
     return click.option(
         "--json", "as_json", is_flag=True, help="Answer in JSON (docs/json.md says its form)."
     )(command)
+
+
+def once(ctx: click.Context, param: click.Parameter, given: tuple[str, ...]) -> str:
+    """Callback of an option that is declared as `multiple`, and of which one is expected.
+
+    click takes the last of several without a word, which for data is not what was meant.
+    """
+    if len(given) > 1:
+        raise click.BadParameter(f"given {len(given)} times; expected once", ctx, param)
+    return given[0]
 
 
 def verbose_option(command: F) -> F:

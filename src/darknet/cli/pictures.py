@@ -34,7 +34,7 @@ class Pictures:
         if not target or (several and is_picture and not self._target.is_dir()):
             raise InputError(f"--save {target}: expected a folder, for several photographs")
         if not self._folder:
-            check_ending(target, ".png", instead=", or a folder")
+            check_ending("--save", target, ".png", instead=", or a folder")
         folder = self._target if self._folder else self._target.parent
         try:
             folder.mkdir(parents=True, exist_ok=True)

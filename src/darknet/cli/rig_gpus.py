@@ -10,7 +10,7 @@ import click
 from ..errors import InputError
 from .options import json_option
 from .rig_options import Amount, prices_of, prices_option
-from .targets import check_ending
+from .targets import check_target
 
 if TYPE_CHECKING:
     from ..rig.listing import Listed, Sort
@@ -50,7 +50,7 @@ def gpus(
     from ..rig.listing import listed, to_dict
 
     if save is not None:
-        check_ending(save, ".png")
+        check_target("--save", save, ".png", inputs=filter(None, (prices,)))
     shown = listed(
         words,
         sort=sort,

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from ..errors import InputError, printable
 from .numbers import FloatRange
 from .words import complete_network
 
@@ -20,7 +18,6 @@ __all__ = [
     "Amount",
     "Precision",
     "cfg_argument",
-    "check_picture",
     "data_option",
     "network_of",
     "photos_of",
@@ -110,11 +107,3 @@ def prices_of(path: str | None) -> Mapping[str, Fact]:
     from ..rig import read_prices
 
     return {} if path is None else read_prices(path)
-
-
-def check_picture(target: str, flag: str, ending: str) -> None:
-    """InputError for a name that what is written cannot have, before the work."""
-    if Path(target).suffix.lower() != ending:
-        raise InputError(f"{flag} {printable(target, 200)}: expected a name that ends in {ending}")
-    if not Path(target).parent.is_dir():
-        raise InputError(f"{printable(target, 200)}: its folder is not there")

@@ -13,7 +13,6 @@ from .rig_options import (
     Amount,
     Precision,
     cfg_argument,
-    check_picture,
     data_option,
     network_of,
     photos_of,
@@ -23,6 +22,7 @@ from .rig_options import (
     rig_option,
     use_option,
 )
+from .targets import check_target
 
 if TYPE_CHECKING:
     from ..rig import Plan, Prediction
@@ -60,15 +60,13 @@ def report(
     the sources; with --png the pictures alone. Needs matplotlib.
     """
     from .. import rig
-    from ..files import refuse_inputs
     from ..plot import check_installed
 
     if html is None and png is None:
         raise click.UsageError("which? --html FILE, --png FILE, or both")
     for target, flag, ending in ((html, "--html", ".html"), (png, "--png", ".png")):
         if target is not None:
-            check_picture(target, flag, ending)
-            refuse_inputs(target, [*filter(None, (cfg, box, prices))], "give another name")
+            check_target(flag, target, ending, inputs=filter(None, (cfg, box, prices)))
     check_installed("darknet rig report")
     own = prices_of(prices)
     network, photos, training = network_of(cfg), photos_of(data), use == "training"

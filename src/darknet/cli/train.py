@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from .declared import takes
-from .options import json_option
+from .options import json_option, once
 from .train_asked import classes_asked, pictures_asked, run_asked, start_asked
 from .train_options import Augment, Classes, Length, Net, Pictures, Run, Start
 from .training import launched, needs_torch, say
@@ -65,8 +65,8 @@ def train(ctx: click.Context, overfit_one_batch: bool, as_json: bool) -> int | N
 @click.option("--weights", metavar="WEIGHTS", type=click.Path(), help="Where to start.")
 @click.option("--cfg", required=True, metavar="CFG", type=click.Path(),
               shell_complete=complete_network, help="The network, or a model's name.")  # fmt: skip
-@click.option("--data", required=True, metavar="DATA", type=click.Path(),
-              help=DATA_HELP)  # fmt: skip
+@click.option("--data", required=True, metavar="DATA", type=click.Path(), multiple=True,
+              callback=once, help=DATA_HELP)  # fmt: skip
 def classify(
     data: str,
     cfg: str,

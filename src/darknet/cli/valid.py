@@ -213,13 +213,13 @@ def _run(asked: Request) -> int:
             print(net.runner.describe(), file=sys.stderr)
     for lost in result.unreadable:
         print(f"darknet: {lost.error}", file=sys.stderr)
-    outputs.write(result, data, asked.worst)
     if asked.as_json:
         found = result.to_dict(asked.confused or LISTED, asked.worst or LISTED)
         print(json.dumps({**found, "cfg": asked.cfg, "weights": asked.weights}, indent=1))
     else:
         shown = lines(result, per_class=asked.per_class, confused=asked.confused, worst=asked.worst)
         print("\n".join(shown))
+    outputs.write(result, data, asked.worst)  # last: a full disk costs no answer
     return 2 if result.unreadable else 0
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import click
 
 from ..errors import InputError, printable
-from ..files import refuse_inputs
 from .options import (
     engine_options,
     fork_option,
@@ -17,7 +16,7 @@ from .options import (
     old_flags,
     preprocess_option,
 )
-from .targets import cfg_file, check_ending
+from .targets import cfg_file, check_target
 from .words import network_words, weights_file
 
 if TYPE_CHECKING:
@@ -79,9 +78,8 @@ def visualize(
         raise click.UsageError("expected one IMAGE", click.get_current_context())
     weights, image = weights_file(given or cfg), images[0] if images else None
     if save is not None:
-        check_ending(save, ".png")
         read = filter(None, (cfg_file(cfg), weights, image, names))
-        refuse_inputs(save, read, "--save elsewhere")
+        check_target("--save", save, ".png", inputs=read)
     with load(
         cfg, weights, names=names, engine=engine, precision=precision, threads=threads,
         preprocess=preprocess, fork=fork,

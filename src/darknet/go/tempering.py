@@ -26,7 +26,20 @@ from .valid_scores import LEAST, Answered
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["KEPT", "SPAN", "Judged", "Softened", "Tempered", "halves_of", "log_sums", "tempered"]
+__all__ = [
+    "ENOUGH",
+    "KEPT",
+    "SPAN",
+    "Judged",
+    "Softened",
+    "Tempered",
+    "halves_of",
+    "log_sums",
+    "tempered",
+]
+
+ENOUGH = 100
+"""Positions to find a temperature on; with fewer it is chance that decides."""
 
 SPAN = 4.0
 """Temperatures are looked for from 1/4 to 4 times what the network has."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..calibration import BINS, Bin, bins_of, chance_error, expected_error
 from ..reliability import Second, Terms, reliability
 from .moves import BLACK, NAMES
-from .tempering import SPAN, Tempered, tempered
+from .tempering import ENOUGH, SPAN, Tempered, tempered
 from .valid_scores import Answered, Group
 
 if TYPE_CHECKING:
@@ -239,6 +239,12 @@ def _advice(found: Tempered, kept: Kept) -> Iterator[str]:
             (found.positions, found.games),
         )
     )
+    if found.found_on < ENOUGH:
+        yield (
+            f"{kept.place}: no advice: a temperature found on {ours} is chance; expected"
+            f" {ENOUGH} positions or more"
+        )
+        return
     if after.temperature == before.temperature:
         advice = f"temperature={after.temperature:g}, as it is, is the best"
     else:

@@ -36,6 +36,7 @@ from .views import Viewer
 __all__ = ["GoBatch", "GoBatches", "GoData"]
 
 SIZE = 19
+_SHOWN = 3  # of the games left out
 
 
 @dataclass(frozen=True, eq=False)
@@ -144,8 +145,9 @@ class GoData:
     def notes(self) -> Iterator[str]:
         """What is learned from, and what is not."""
         found, share = self._material, f"{self._go.held_out:g}"
+        yield from found.left_out[:_SHOWN]
         if found.left_out:
-            yield f"{len(found.left_out):,} of the games left out; darknet go data names them"
+            yield f"{len(found.left_out):,} of the games left out; darknet go data names them all"
         learned = f"{found.learned:,} {found.unit} to learn from"
         if not found.held_out:
             yield f"{learned}; nothing to validate with (--held-out PERCENT)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, fields
 
 from ..cfg import Cfg
@@ -52,7 +52,7 @@ class Plan:
         for key in ("momentum", "B1", "B2"):
             if not 0 <= getattr(net, key) < 1:
                 raise CfgError(f"{self._told(key)}: expected at least 0, below 1")
-        for key in ("decay", "eps"):
+        for key in ("learning_rate", "decay", "eps"):
             if getattr(net, key) < 0:
                 raise CfgError(f"{self._told(key)}: expected at least 0")
         if self.start >= net.max_batches:
@@ -86,12 +86,22 @@ class Plan:
             for node in self.network.nodes
             for option in set_but_ignored(node.layer)
         ]
+        lines += self._teaching_notes()
         if self.part == 1:  # how cfgs are kept that were used for answering last
             lines.append(
                 f"{label}: batch={self.net.batch} subdivisions={self.net.subdivisions} computes "
                 "one input at a time; is that meant (--batch N --subdivisions N)?"
             )
         return lines
+
+    def _teaching_notes(self) -> Iterator[str]:
+        if self.teacher is None and self.network.cfg.sections[0].get("teacher_share"):
+            yield f"{self._told('teacher_share')}: there is no teacher (--teacher)"
+        if self.teacher is not None and self.net.teacher_share == 1 and self.net.label_smooth_eps:
+            yield (
+                f"{self._told('label_smooth_eps')}: labels are spread, but the teacher's answers "
+                "are learned in their place (teacher_share=1)"
+            )
 
     def settings(self, world: int) -> Mapping[str, str]:
         """What a run that goes on must have in common with the one that it goes on from."""

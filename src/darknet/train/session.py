@@ -16,6 +16,7 @@ import numpy as np
 from ..errors import DarknetError, DivergedError, InputError, WeightsError
 from ..network import Network
 from ..weights import Weights
+from ..zoo import find
 from .checkpoint import State, load_state
 from .data import Data, Validated
 from .kept import Kept, checkpoint_of, is_whole
@@ -96,6 +97,9 @@ class Session:
         )
         for line in (*network.warnings, *plan.notes()):
             self._tell(line)
+        if options.weights is None and state is None:
+            for line in _drawn(options):
+                self._tell(line)
         if 0 < count < len(network.nodes):
             self._tell(f"layers 0 to {count - 1} from {options.weights}; the others start anew")
         for line in self.data.notes():
@@ -260,3 +264,14 @@ class Session:
     def lost(self) -> Sequence[str]:
         """A line for every sample that could not be read."""
         return self.data.lost
+
+
+def _drawn(options: Options) -> Iterator[str]:
+    """What is hardly meant where a run starts from drawn weights."""
+    if options.frozen:
+        yield f"freeze={options.frozen}: these layers stay as they are drawn; no WEIGHTS are given"
+    if find(options.cfg) is not None:
+        yield (
+            f"{options.cfg}: its cfg alone is taken, and weights are drawn; WEIGHTS says what else"
+            " to start from"
+        )

@@ -52,6 +52,8 @@ def starting_weights(
     is called ``NAME.15`` gives its first 15 layers where it does not fit as a whole, as C's
     tutorials have it (darknet19_448.conv.23).
     """
+    if path is None and upto is not None:
+        raise InputError(f"upto={upto}: expected WEIGHTS to take the first layers from")
     fresh = Weights.initial(network, generator)
     if path is None:
         return fresh, 0
