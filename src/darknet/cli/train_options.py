@@ -120,7 +120,12 @@ class Net:
     """What else changes [net], called as it is there; but `net` has any options of it."""
 
     batch: int | None = declared(
-        click.option("--batch", type=_POSITIVE, metavar="N", help="Photographs in one step.")
+        click.option(
+            "--batch",
+            type=_POSITIVE,
+            metavar="N",
+            help="Inputs in one step: photographs, or positions.",
+        )
     )
     subdivisions: int | None = declared(
         click.option(
@@ -153,7 +158,7 @@ class Net:
             "--mixup",
             type=FloatRange(0),
             metavar="ALPHA",
-            help="Mix pairs of photographs, with shares from Beta(ALPHA, ALPHA).",
+            help="Mix pairs of inputs, with shares from Beta(ALPHA, ALPHA).",
         )
     )
     net: tuple[str, ...] = declared(
@@ -179,7 +184,7 @@ class Run:
             "--clear",
             "clear",
             is_flag=True,
-            help="Count the photographs seen from 0, whatever WEIGHTS says.",
+            help="Count the inputs seen from 0, whatever WEIGHTS says.",
         )
     )
     backup: str | None = declared(
