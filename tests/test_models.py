@@ -190,3 +190,10 @@ def test_bad_input_is_one_line(words, said, capsys):
     assert out.out == ""
     assert out.err.count("\n") == 1
     assert said in out.err
+
+
+def test_the_readme_counts_them() -> None:
+    words = {20: "twenty", 21: "twenty-one", 22: "twenty-two", 23: "twenty-three"}
+    text = (ROOT / "README.md").read_text("utf-8")
+    assert f"`darknet models` lists all {words[len(zoo.models())]} (" in text
+    assert f"one of [{words[len(zoo.models())]} networks" in text
