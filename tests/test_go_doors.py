@@ -140,6 +140,7 @@ def test_valid_that_is_interrupted_tells_what_it_knows(
         (["go", "valid"], "Missing argument 'DATA'"),
         (["go", "valid", "NET"], "Missing argument 'DATA'"),
         (["go", "valid", "game.sgf", "NET", "more"], "unexpected extra argument (more)"),
+        (["go", "valid", "game.sgf", "NET", "-clear"], "No such option '-clear'"),
         (["go", "valid", "nothing.sgf", "NET"], "nothing.sgf: cannot be read"),
         (["go", "valid", "game.sgf", "net/small.cfg"], "Missing argument 'WEIGHTS'"),
         (["go", "valid", "game.sgf", "no.cfg", "no.weights"], "no.cfg"),

@@ -246,6 +246,16 @@ def test_the_default_is_the_best_that_is_there(monkeypatch, tmp_path):
             assert default_policy() == expected
 
 
+@pytest.mark.parametrize("name", ["go", "go-classic"])
+@pytest.mark.parametrize("size", [2, 9, 13, 25])
+def test_what_comes_with_the_package_plays_boards_of_all_sizes(name, size):
+    cfg, weights = (f"{ROOT}/{folder}/{name}.{folder}" for folder in ("cfg", "weights"))
+    found = Policy.load(cfg, weights).evaluate(Board(size))
+    assert found.priors.shape == (size, size)
+    assert found.priors.sum() + found.pass_prior == pytest.approx(1, abs=1e-4)
+    assert (found.value is None) == (name == "go-classic")
+
+
 def test_weights_of_another_go_network_are_named(tmp_path):
     """Of one whose cfg comes with the package, and of the same one with other planes."""
     classic, darkgo = (str(ROOT / "cfg" / name) for name in ("go-classic.cfg", "go.test.cfg"))

@@ -107,8 +107,39 @@ def test_who_moves_first(text, first):
 
 @needs_sgfmill
 @pytest.mark.parametrize(
+    ("text", "stones"),
+    [
+        ("(;SZ[9]HA[2]AB[aa][bb];W[cc])", 2),
+        ("(;SZ[9]HA[2];AB[aa][bb];W[cc])", 2),
+        ("(;SZ[9]HA[3];B[aa];B[bb];B[cc];W[dd];B[ee])", 3),  # as some servers write them
+        ("(;SZ[9]HA[2]AB[aa][bb];B[cc];W[dd])", 2),
+        ("(;SZ[9]HA[9];W[dd])", 0),  # they stand nowhere, and count for nobody
+        ("(;SZ[9]HA[9]AB[aa][bb];W[dd])", 2),
+        ("(;SZ[9]HA[2];B[aa];W[bb])", 0),
+        ("(;SZ[9]HA[1];B[aa];W[bb])", 0),
+        ("(;SZ[9]HA[2];B[aa];B[];B[bb];W[cc])", 0),
+        ("(;SZ[9]HA[0]AB[aa][bb];W[cc])", 0),
+        ("(;SZ[9]AB[aa][bb];W[cc])", 0),
+    ],
+)
+def test_handicap_is_what_stands_on_the_board(text, stones):
+    assert parsed(text).handicap == stones
+
+
+@needs_sgfmill
+@pytest.mark.parametrize(
     ("raw", "komi"),
-    [("6.5", 6.5), ("6,5", 6.5), ("-5", -5.0), (" 7 ", 7.0), ("", None), ("0", 0.0), ("375", 375)],
+    [("375", 7.5), ("650", 6.5), ("750", 7.5), ("325", 6.5), ("275", 5.5), ("361", 361), ("0", 0)],
+)
+def test_komi_in_hundredths(raw, komi):
+    """As Fox writes it; what ends in 75 or 25 is in stones, of two points each."""
+    assert parsed(f"(;KM[{raw}])").komi == komi
+
+
+@needs_sgfmill
+@pytest.mark.parametrize(
+    ("raw", "komi"),
+    [("6.5", 6.5), ("6,5", 6.5), ("-5", -5.0), (" 7 ", 7.0), ("", None), ("0", 0.0), ("200", 200)],
 )
 def test_komi(raw, komi):
     assert parsed(f"(;KM[{raw}])").komi == komi

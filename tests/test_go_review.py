@@ -109,6 +109,15 @@ def test_worst_moves_by_the_chance_to_win() -> None:
     assert 'class="chance"' in review_page(found)
 
 
+def test_moves_that_lost_nothing_need_not_be_the_networks_first() -> None:
+    (record,) = parse_records(b"(;SZ[5];B[aa])")
+    found = review(record, Told({"C3": 1.0}, chances=(0.4, 0.6)))  # type: ignore[arg-type]
+    assert found.has_value
+    assert not found.worst(10)
+    assert "no move lowered the chance to win" in "\n".join(review_lines(found))
+    assert "No move lowered the chance to win" in review_page(found)
+
+
 def test_players_by_hand() -> None:
     black, white = told().players
     assert (black.name, black.moves, black.first, black.first_five) == ("Ann", 2, 0.5, 1.0)

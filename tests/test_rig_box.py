@@ -129,6 +129,14 @@ def test_what_is_not_said_is_unknown(tmp_path: Path):
         ('disks = [{ name = "d", interface = 4 }]\n', "interface=4: expected a word"),
         ('board = { name = "b", slots = 5 }\n', "b: slots: expected a list of"),
         ('board = { name = "b", slots = [{ place = 0, lanes = 0 }] }\n', "a place from 0, 1 lane"),
+        ('board = { name = "b", slots = [] }\n', "expected a list of .*; leave it away if unknown"),
+        ('[[gpus]]\nname = "Titan X"\ncount = 100000000\n', "count=.*: expected at most 128"),
+        ('machines = 1000000\n[[gpus]]\nname = "Titan X"\n', "machines=.*: expected at most 4,096"),
+        ('network_gbits = 1e300\n[[gpus]]\nname = "Titan X"\n', "network_gbits=.*: expected at m"),
+        ('[[gpus]]\nname = "own"\nmemory_gb = 24576\n', "24576: expected at most 4,096; is it in"),
+        ('[[gpus]]\nname = "own"\nfp32_tflops = 35600\n', "35600: expected at most 5,000; is it"),
+        ('disks = ["nothere"]\n', r"or describe it: disks = \[\{ name = "),
+        ('memory = ["nothere"]\n', r"or describe it: memory = \[\{ name = "),
         ("measured = 3\n", r"\[measured\]: expected a table"),
         ("cpu = 3\n", "cpu: expected a name, or a table"),
         ("name = 'empty'\n", "nothing would compute"),
@@ -141,6 +149,11 @@ def test_bad_rig_files(tmp_path: Path, text: str, said: str):
         box_of(tmp_path, text)
     assert "\n" not in str(caught.value)
     assert str(caught.value).startswith(str(tmp_path / "box.toml"))
+
+
+def test_a_byte_order_mark_is_no_error(tmp_path: Path):
+    """Windows' editors write one."""
+    assert box_of(tmp_path, '\ufeff[[gpus]]\nname = "Titan X"\n').cards
 
 
 def test_figures_of_ones_own_stand_over_the_catalogues(tmp_path: Path):

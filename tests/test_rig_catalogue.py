@@ -112,6 +112,9 @@ def test_names_in_any_spelling_and_the_nearest_of_others():
     assert find_part("cpu", "I7-5820k").name == "Intel Core i7-5820K"
     with pytest.raises(InputError, match=r'no graphics card RTX 3091 .*did you mean "RTX 3090"'):
         find_gpu("RTX 3091")
+    assert find_gpu("NVIDIA GeForce RTX 3090") is find_gpu("rtx3090")  # as nvidia-smi says it
+    with pytest.raises(InputError, match='did you mean "RTX 3090"'):
+        find_gpu("NVIDIA GeForce RTX 3091")
     with pytest.raises(InputError, match=r"no psu Nothing .*; or describe it: psu = "):
         find_part("psu", "Nothing at all like it")
 

@@ -86,6 +86,24 @@ def test_a_batch_that_does_not_fit_is_divided():
     assert "128 photographs at once do not fit" in found.notes[0]
 
 
+def test_a_batch_without_divisors_is_divided_as_others_are(tmp_path: Path):
+    """A part more or less is no other speed: 307 is a prime, and was computed one by one."""
+    net = Network.build(read_cfg("vgg-16"))
+    box = box_of(tmp_path, '[[gpus]]\nname = "RTX 3090"\n')
+    speeds = {
+        batch: predict(replace(asked(box, net, IMAGENET), batch=batch)).images_per_s.likely
+        for batch in (306, 307, 308)
+    }
+    assert speeds[307] == pytest.approx(speeds[308], rel=0.02)
+    assert speeds[307] == pytest.approx(speeds[306], rel=0.02)
+
+
+def test_the_smallest_card_is_the_one_that_is_named(tmp_path: Path):
+    cards = '[[gpus]]\nname = "RTX 3090"\n[[gpus]]\nname = "RTX 3060 12GB"\ncount = 2\n'
+    request = asked(box_of(tmp_path, cards), Network.build(read_cfg("vgg-16")), IMAGENET)
+    assert "do not fit into RTX 3060 12GB" in predict(replace(request, batch=512)).notes[0]
+
+
 def test_a_network_that_does_not_fit_at_all(tmp_path: Path):
     card = '[[gpus]]\nname = "own"\nfp32_tflops = 1\nbandwidth_gbs = 100\nmemory_gb = 0.7\n'
     box = box_of(tmp_path, card)

@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _drop_stdout()
         return 141
     except click.ClickException as error:
-        return _fail(_usage(error), 2)
+        return _fail(_usage(error, sys.argv[1:] if arguments is None else arguments), 2)
     except DarknetError as error:
         return _fail(str(error), 2)
     except OSError as problem:  # of files the package speaks itself: this is stdout
@@ -161,9 +161,13 @@ def _drop_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _usage(error: click.ClickException) -> str:
-    """Click's message in one line, with the command to ask."""
+def _usage(error: click.ClickException, words: Sequence[str]) -> str:
+    """Click's message in one line, with the command to ask; `words` are what was typed."""
     message = error.format_message().rstrip(".")
+    if isinstance(error, click.NoSuchOption) and len(error.option_name) == 2:
+        typed = [word for word in words if word.startswith(error.option_name)]
+        if len(typed) == 1:  # -clear, of which click names the first letter
+            message = message.replace(error.option_name, typed[0], 1)
     context = getattr(error, "ctx", None)
     path = context.command_path if context else "darknet"
     where = f"{path.removeprefix('darknet ')}: " if " " in path else ""

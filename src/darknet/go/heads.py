@@ -24,8 +24,9 @@ The policy must be there; the others stand before it, each ending in [softmax], 
     [route]             # value
     layers=7
     [avgpool]
-    [connected]         # or a [convolutional] of size 1, so that boards of all sizes fit
-    output=1
+    [convolutional]     # a [connected] would fix the size of the board
+    filters=1
+    size=1
     activation=linear
     [logistic]
 

@@ -15,6 +15,7 @@ from typing import Any, TypeVar
 from ..errors import DarknetError, InputError, RecordError, printable
 from ..files import write_atomic
 from .board import Board
+from .coordinates import PASS
 from .moves import BLACK, WHITE, Edit, Entry, Ko, Move
 from .rules import Rules
 from .sgf_node import Properties, move_in, set_entry, setup_in, sgfmill, turn_in
@@ -28,6 +29,7 @@ Node = Any
 Line = Sequence[Node]
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,6}(?:[.,][0-9]{0,6})?", re.ASCII)
+_HUNDREDTHS = 250  # from here on no KM is meant as points
 _WHOLE = re.compile(r"[0-9]{1,4}", re.ASCII)
 _IDENT = re.compile(r"[A-Z]{1,64}", re.ASCII)
 
@@ -71,23 +73,47 @@ class Record:
 
     @property
     def komi(self) -> float | None:
-        """KM; None where there is none. RecordError where it is no number."""
+        """KM in points; None where there is none. RecordError where it is no number.
+
+        Servers of the Fox family write hundredths: KM[650] is 6.5, and KM[375] 3.75 stones, of
+        which each counts two points: 7.5.
+        """
         text = (self.text("KM") or "").strip()
         if not text:
             return None
         if not _NUMBER.fullmatch(text):
             raise self._error(self.root, f"KM[{printable(text)}]: expected a number")
-        return float(text.replace(",", "."))
+        komi = float(text.replace(",", "."))
+        if komi < _HUNDREDTHS or komi % 25:
+            return komi
+        return komi / 100 if komi % 50 == 0 else komi / 50
 
     @property
     def handicap(self) -> int:
-        """HA; 0 where there is none. RecordError where it is no whole number."""
+        """HA, as far as Black has stones for it: set up, or played, before White's first move.
+
+        0 where there is none, or fewer than two stones. RecordError where it is no whole number.
+        """
         text = (self.text("HA") or "").strip()
         if not text:
             return 0
         if not _WHOLE.fullmatch(text):
             raise self._error(self.root, f"HA[{printable(text)}]: expected a whole number")
-        return int(text)
+        stones = self._stones_at_first()
+        return min(int(text), stones) if stones > 1 else 0
+
+    def _stones_at_first(self) -> int:
+        """Black's stones before White's first move."""
+        stones: set[int] = set()
+        for node in self.main_line():
+            setup = self._read(node, lambda properties: setup_in(properties, self.size))
+            stones |= {point for point, colour in setup.items() if colour == BLACK}
+            move = self._move(node)
+            if move is not None and (move.colour == WHITE or move.point == PASS):
+                break
+            if move is not None:
+                stones.add(move.point)
+        return len(stones)
 
     # -- Lines and moves -----------------------------------------------------------------------
 

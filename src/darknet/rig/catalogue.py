@@ -155,6 +155,9 @@ KINDS: Mapping[str, type[Item]] = {
 }
 """The tables of parts.toml."""
 
+_LISTED = {"disk": "disks", "memory": "memory"}
+"""Kinds that a rig file has several of, by the key of its list."""
+_MAKERS = frozenset("nvidia geforce amd radeon intel intel(r)".split())  # noqa: SIM905
 _A_SLOT = "{ place = 0, lanes = 16 }"
 
 I = TypeVar("I", bound=Item)  # noqa: E741 - a part
@@ -201,8 +204,8 @@ def _value(key: str, value: Any, where: str, kind: str, origin: Source | None) -
     if key == "prices":
         return tuple(price(one, where) for one in value)
     if key == "slots" and "Slot" in kind:
-        if not isinstance(value, list):
-            raise InputError(f"{where}: expected a list of {_A_SLOT}")
+        if not isinstance(value, list) or not value:
+            raise InputError(f"{where}: expected a list of {_A_SLOT}; leave it away if unknown")
         return tuple(_slot(one, where) for one in value)
     if key in ("slot_source", "cooler_source"):
         return source(value)
@@ -231,7 +234,9 @@ def find_gpu(name: str) -> Gpu:
 
 def find_part(kind: str, name: str) -> Item:
     """The part of this kind and name, in any spelling; InputError where there is none."""
-    hint = f"or describe it: {kind} = {{ name = ..., ... }}"
+    table = "{ name = ..., ... }"
+    key = _LISTED.get(kind)
+    hint = f"or describe it: {f'{key} = [{table}]' if key else f'{kind} = {table}'}"
     return _found(name, parts(kind).values(), kind, hint)
 
 
@@ -244,9 +249,14 @@ def _found(name: str, items: Iterable[I], what: str, hint: str) -> I:
     if found is not None:
         return found
     known = [word for item in spellings.values() for word in (item.name, *item.also)]
-    near = did_you_mean(name, known) or f"; {hint}"
+    near = did_you_mean(_bare(name), known) or f"; {hint}"
     raise InputError(f"no {what} {printable(name)} in the catalogue{near}")
 
 
 def _plain(name: str) -> str:
-    return "".join(name.lower().split())
+    return "".join(_bare(name.lower()).split())
+
+
+def _bare(name: str) -> str:
+    """Without the makers' words that nvidia-smi and dealers put before a card's name."""
+    return " ".join(word for word in name.split() if word.lower() not in _MAKERS)

@@ -62,7 +62,7 @@ def read_toml(path: str | Path, what: str) -> dict[str, Any]:
 
     label = printable(str(path), 200)
     try:
-        return tomllib.loads(read_bytes(path, _MAX_BYTES, what, InputError).decode("utf-8"))
+        return tomllib.loads(read_bytes(path, _MAX_BYTES, what, InputError).decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise InputError(f"{label}: is not text; expected {what}") from None
     except tomllib.TOMLDecodeError as problem:

@@ -18,6 +18,13 @@ _WORDS: Mapping[str, tuple[Any, ...]] = {
     "cooler": ("open", "blower", "passive"),
     "bf16": (True, False),
 }
+_MOST: Mapping[str, float] = {
+    "fp32_tflops": 5_000, "tf32_tflops": 10_000, "half_tflops": 20_000, "memory_gb": 4_096,
+    "bandwidth_gbs": 50_000, "watts": 20_000, "slots": 64, "length_mm": 2_000, "pcie_lanes": 64,
+    "link_gbs": 10_000, "cores": 4_096, "threads": 16_384, "lanes": 1_024, "max_memory_gb": 65_536,
+    "gb": 1_000_000, "read_mbs": 500_000, "fans": 64, "gpu_mm": 2_000,
+}  # fmt: skip
+"""Ten times what there is, or more: beyond it a figure is in another unit (24576 MB as GB)."""
 
 
 def check_own(given: Mapping[str, Any], types: Mapping[str, str], name: str) -> None:
@@ -45,6 +52,10 @@ def own_figure(key: str, value: object, where: str) -> float:
     found = figure(value, where)
     if key in ("pcie", "pcie_generation") and found not in PCIE_GENERATIONS:
         raise InputError(f"{where}={value}: expected a generation of PCI Express, 1 to 6")
+    if found > _MOST.get(key, found):
+        raise InputError(
+            f"{where}={value}: expected at most {_MOST[key]:,}; is it in another unit?"
+        )
     if not found and key != "fans":
         raise InputError(f"{where}={value}: expected more than 0; leave it away if it is unknown")
     return found

@@ -134,17 +134,15 @@ def _fitting(request: Request, room: Room | None) -> tuple[Request, list[str]]:
     most = room.batch if room else None
     if most is None or request.at_once <= most:
         return request, []
+    smallest = min(request.box.cards, key=lambda gpu: gpu.memory_gb.value if gpu.memory_gb else 0)
     if most < 1:
         raise InputError(
-            f"{request.network.cfg.label}: not even one photograph fits into "
-            f"{request.box.cards[0].name}"
+            f"{request.network.cfg.label}: not even one photograph fits into {smallest.name}"
         )
     wanted = request.at_once
-    parts = -(-wanted // most)
-    while wanted % parts:
-        parts += 1
+    parts = -(-wanted // most)  # about equal: training needs a batch that can be divided so
     note = (
-        f"{wanted:,} photographs at once do not fit into {request.box.cards[0].name} "
+        f"{wanted:,} photographs at once do not fit into {smallest.name} "
         f"({most:,} do): computed in {parts} parts"
     )
     return replace(request, divided=parts), [note]

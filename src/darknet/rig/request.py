@@ -65,7 +65,7 @@ class Request:
     def at_once(self) -> int:
         """Photographs at once, of one card: the cfg's batch in its subdivisions, or divided."""
         net = self.network.net
-        return max(1, (self.batch or net.batch // net.subdivisions) // self.divided)
+        return max(1, -(-(self.batch or net.batch // net.subdivisions) // self.divided))
 
     @property
     def in_a_step(self) -> int:

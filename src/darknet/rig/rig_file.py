@@ -43,6 +43,7 @@ THIS = "this"
 _KEYS = frozenset(
     "name cpu board memory disks psu case machines network_gbits gpus prices measured".split()  # noqa: SIM905
 )
+_MOST_CARDS, _MOST_MACHINES, _MOST_GBITS = 128, 4_096, 100_000  # more than anybody has
 WHAT = "a rig file (docs/rig.md)"
 
 
@@ -116,7 +117,7 @@ def _box(written: Mapping[str, Any], label: str) -> Box:
         memory=many["memory"],  # type: ignore[arg-type]
         disks=many["disk"],  # type: ignore[arg-type]
         gpus=groups,
-        machines=_count(written.get("machines", 1), f"{label}: machines"),
+        machines=_count(written.get("machines", 1), f"{label}: machines", _MOST_MACHINES),
         network_gbits=_gbits(written, label),
         prices=_prices(written.get("prices", {}), label, own),
         measured=None if measured is None else Measured.from_dict(measured, label),
@@ -147,7 +148,7 @@ def _cards(entry: object, label: str, origin: Source) -> Cards:
     if not isinstance(entry, dict) or "name" not in entry:
         raise InputError(f"{label}: [[gpus]]: expected name = ..., count = ...")
     given = dict(entry)
-    count = _count(given.pop("count", 1), f"{label}: count")
+    count = _count(given.pop("count", 1), f"{label}: count", _MOST_CARDS)
     try:
         if len(given) == 1:
             return Cards(find_gpu(str(given["name"])), count)
@@ -166,8 +167,10 @@ def _over(own: I, given: Mapping[str, Any], known: Iterable[I]) -> I:
     return own
 
 
-def _count(value: object, where: str) -> int:
+def _count(value: object, where: str, most: int) -> int:
     found = figure(value, where, least=1)
+    if found > most:
+        raise InputError(f"{where}={value}: expected at most {most:,}")
     if found != int(found):
         raise InputError(f"{where}={value}: expected a whole number")
     return int(found)
@@ -176,7 +179,10 @@ def _count(value: object, where: str) -> int:
 def _gbits(written: Mapping[str, Any], label: str) -> float | None:
     if "network_gbits" not in written:
         return None
-    return figure(written["network_gbits"], f"{label}: network_gbits", least=1e-3)
+    found = figure(written["network_gbits"], f"{label}: network_gbits", least=1e-3)
+    if found > _MOST_GBITS:
+        raise InputError(f"{label}: network_gbits={found:g}: expected at most {_MOST_GBITS:,}")
+    return found
 
 
 def _prices(written: Mapping[str, Any], label: str, own: Mapping[str, Item]) -> dict[str, Fact]:
