@@ -33,6 +33,7 @@ class Variant:
     width: int = 64
     squeezed: tuple[int, ...] = ()
     value: bool = False
+    history: bool = True
     optimizer: str = "muon"
     rate: float = 0.05
     decay: float = 0.025
@@ -42,6 +43,7 @@ VARIANTS = (
     Variant(name="base: 4 blocks of 64, 16 planes"),
     Variant(name="nesterov", optimizer="nesterov", rate=0.1, decay=0.0003),
     Variant(name="one plane", planes=1),
+    Variant(name="no history: liberties alone", history=False),
     Variant(name="global pooling in two blocks", squeezed=(1, 3)),
     Variant(name="value head", value=True),
     Variant(name="7 blocks of 48", blocks=7, width=48),
@@ -116,7 +118,8 @@ def measured(variant: Variant, given: argparse.Namespace, folder: Path) -> Row:
     cfg = folder / "net.cfg"
     cfg.write_text(cfg_text(variant, given.batches, 256 // given.processes))
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
-    common = ("--data", given.games, "--backup", str(folder / "run"), "--seed", str(given.seed))
+    common = ("--data", given.games, "--backup", str(folder / "run"), "--seed", str(given.seed),
+              *(() if variant.history else ("--forgotten", "1")))  # fmt: skip
     trained = answer(
         (*LAUNCH, f"--nproc-per-node={given.processes}", "-m", "darknet", "go", "train", str(cfg),
          *common, "--validate-every", "0", "--save-every", "1000000", "--json"),
@@ -126,7 +129,7 @@ def measured(variant: Variant, given: argparse.Namespace, folder: Path) -> Row:
     weights = str(folder / "run" / "net.weights")
     judged = answer(
         (*command, "go", "valid", given.games, str(cfg), weights, "--held-out", "0.4",
-         "-n", str(given.positions), "--json"),
+         "-n", str(given.positions), "--json", *(() if variant.history else ("--no-history",))),
         os.environ,
     )  # fmt: skip
     summary = answer((*command, "summary", str(cfg), "--json"), os.environ)

@@ -49,8 +49,8 @@ def answered(shares: np.ndarray, moves: np.ndarray, games: int) -> list[Answered
 def result(found: list[Answered], **more: object) -> GoValidation:
     about = {"cfg": "a.cfg", "weights": "a<b>.weights", "data": "d", "kind": "sgf"}
     return GoValidation(
-        **about, symmetries=False, available=9, games_available=2, seed=0, held_out=None,
-        answered=tuple(found), unreadable=(), seconds=1.0, **more,
+        **about, symmetries=False, history=True, available=9, games_available=2, seed=0,
+        held_out=None, answered=tuple(found), unreadable=(), seconds=1.0, **more,
     )  # fmt: skip
 
 

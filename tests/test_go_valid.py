@@ -19,6 +19,7 @@ from darknet.go.evaluation import Evaluation
 from darknet.go.moves import BLACK, WHITE, Ko, Move
 from darknet.go.packed import PackedGame, read_packed, write_packed
 from darknet.go.planes import STRONG
+from darknet.go.policy import Policy, default_policy
 from darknet.go.records import Record, read_records, record_of
 from darknet.go.valid import GoValidator, rank_of, validate
 from darknet.go.valid_data import Position, games_in
@@ -313,6 +314,19 @@ def test_of_records_of_94_bytes_the_last_ones_are_held_out(some: dict[str, Path]
     assert held_out == list(range(count - len(held_out), count))
     assert len(held_out) == -(-count // 4)
     assert GoValidator(policy(SMALL, 19), games, held_out=0.25, count=None).total == len(held_out)
+
+
+def test_positions_without_a_past_are_those_that_never_had_one(some: dict[str, Path]) -> None:
+    """A record of 94 bytes is stones and a move: sixteen planes see the same in it."""
+    net = Policy.load(*default_policy())
+    bare = validate(net, some["packed"], count=None, history=False)
+    record = validate(net, some["classic"], count=None)
+    assert sorted(one.rank for one in bare.answered) == sorted(one.rank for one in record.answered)
+    assert bare.overall.loss == pytest.approx(record.overall.loss, abs=1e-5)
+    seen = validate(net, some["packed"], count=None)
+    assert seen.overall.loss < bare.overall.loss  # who sees the last moves knows more
+    assert "without the moves before" in str(bare)
+    assert (seen.to_dict()["history"], bare.to_dict()["history"]) == (True, False)
 
 
 def test_the_past_is_seen_where_a_colour_plays_twice(tmp_path: Path) -> None:

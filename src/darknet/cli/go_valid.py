@@ -38,6 +38,8 @@ COUNT = 10_000
               help="Only from the part of the games that training leaves out.")  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), default=32, show_default=True,
               help="Positions answered at once.")  # fmt: skip
+@click.option("--no-history", is_flag=True, help="Show positions without the moves before, as one "
+              "that was typed by hand.")  # fmt: skip
 @click.option("--calibrate", is_flag=True, help="Find the temperature of [softmax] with which the "
               "loss is smallest, on half of the games, and judge it on the others.")  # fmt: skip
 @click.option("--plot", metavar="PNG|SVG", help="Draw how probable the first move was against how "
@@ -52,6 +54,7 @@ def valid(
     seed: int,
     held_out: float | None,
     batch: int,
+    no_history: bool,
     calibrate: bool,
     plot: str | None,
     named: NamedNetwork,
@@ -87,6 +90,7 @@ def valid(
                 symmetries=running.multi,
                 batch=batch,
                 calibrate=calibrate,
+                history=not no_history,
             )
         finished = _watched(validator)
         result = validator.result()

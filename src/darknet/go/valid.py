@@ -18,7 +18,9 @@ import numpy as np
 from ..errors import InputError, RecordError
 from ..layers import Softmax
 from ..network import place
+from .board import Board
 from .coordinates import PASS
+from .moves import EMPTY
 from .policy import Evaluation, Policy
 from .tempering import KEPT, log_sums
 from .valid_data import Games, Position, games_in
@@ -45,12 +47,14 @@ def validate(
     symmetries: bool = False,
     batch: int = DEFAULT_BATCH,
     calibrate: bool = False,
+    history: bool = True,
 ) -> GoValidation:
     """The accuracy of a network over the games of a file or folder (`valid_data.games_in`).
 
     count: positions to draw; None for all. held_out: draw from the games whose share is below
     this. symmetries: average the board's eight. batch: positions answered at once. calibrate: find
     a temperature for [softmax] too (`GoValidation.tempered`), which keeps 64 bytes a position.
+    history: False shows positions without the moves before, as one that was typed by hand.
     Raises InputError for numbers out of bounds, RecordError for data that cannot be read.
     """
     validator = GoValidator(
@@ -62,6 +66,7 @@ def validate(
         symmetries=symmetries,
         batch=batch,
         calibrate=calibrate,
+        history=history,
     )
     for _ in validator.run():
         pass
@@ -82,11 +87,12 @@ class GoValidator:
         symmetries: bool = False,
         batch: int = DEFAULT_BATCH,
         calibrate: bool = False,
+        history: bool = True,
     ) -> None:
         _check(count, seed, held_out, batch)
         self._softmax = _softmax_of(policy, symmetries=symmetries) if calibrate else None
         self._policy, self._games, self._symmetries, self._batch = policy, games, symmetries, batch
-        self._seed, self._held_out = seed, held_out
+        self._seed, self._held_out, self._history = seed, held_out, history
         self._left_out, sizes = _sizes(policy, games)
         self._from = [
             game
@@ -128,6 +134,8 @@ class GoValidator:
     def _answer(self, positions: Sequence[Position]) -> Iterator[Answered]:
         for group in _by_size(positions):
             boards = [position.board for position in group]
+            if not self._history:
+                boards = [_without_past(board) for board in boards]
             found = self._policy.evaluate_all(boards, symmetries=self._symmetries)
             if self._softmax is not None:
                 self._sums.append(log_sums(np.stack([_flat(one) for one in found])))
@@ -156,6 +164,7 @@ class GoValidator:
             data=self._games.label,
             kind=self._games.kind,
             symmetries=self._symmetries,
+            history=self._history,
             available=self._available,
             games_available=len(self._from),
             seed=self._seed,
@@ -219,6 +228,13 @@ def _sizes(policy: Policy, games: Games) -> tuple[list[str], set[int]]:
     if problem is not None and not taken:
         raise problem
     return left_out, taken
+
+
+def _without_past(board: Board) -> Board:
+    bare = Board(board.size)
+    stones = {point: colour for point, colour in enumerate(board.stones) if colour != EMPTY}
+    bare.edit(stones, board.to_move)
+    return bare
 
 
 def _by_size(positions: Sequence[Position]) -> list[list[Position]]:

@@ -46,10 +46,11 @@ class GoValidation:
     """A network's accuracy over positions of games.
 
     cfg, weights, data: what was run on what; `kind` is packed, sgf or classic. symmetries: true
-    where eight symmetries were averaged. available: positions that there were to draw from, of
-    `games_available` games; seed: which were drawn. held_out: the share of the games that was drawn
-    from (`split`), None for all. unreadable: what could not be read, and was left out. kept: what
-    a temperature is found from; None where nobody asked for it.
+    where eight symmetries were averaged. history: false where positions were shown without the
+    moves before. available: positions that there were to draw from, of `games_available` games;
+    seed: which were drawn. held_out: the share of the games that was drawn from (`split`), None
+    for all. unreadable: what could not be read, and was left out. kept: what a temperature is found
+    from; None where nobody asked for it.
     """
 
     cfg: str
@@ -57,6 +58,7 @@ class GoValidation:
     data: str
     kind: str
     symmetries: bool
+    history: bool
     available: int
     games_available: int
     seed: int
@@ -149,6 +151,7 @@ class GoValidation:
             "data": self.data,
             "kind": self.kind,
             "symmetries": self.symmetries,
+            "history": self.history,
             "available": self.available,
             "games_available": self.games_available,
             "seed": self.seed,
@@ -197,7 +200,8 @@ class GoValidation:
         of = "" if len(self) == self.available else f" of {self.available:,}, seed {self.seed}"
         held = "" if self.held_out is None else f" of the {100 * self.held_out:g} % held out"
         views = ", mean of 8 symmetries" if self.symmetries else ""
-        yield f"{self.weights} on {self.data}{views}"
+        past = "" if self.history else ", without the moves before"
+        yield f"{self.weights} on {self.data}{views}{past}"
         games = self.overall.games
         count = "1 game" if games == 1 else f"{games:,} games"
         where = "" if self.kind == "classic" else f" from {count}{held}"
