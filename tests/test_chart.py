@@ -106,7 +106,7 @@ def test_save_writes_a_png_or_an_svg(drawn, tmp_path, capsys):
     assert main(["models", "--save", str(tmp_path / "chart.svg")]) == 0
     assert b"<svg" in (tmp_path / "chart.svg").read_bytes()
     assert main(["models", "--save", str(tmp_path / "no" / "chart.png")]) == 2
-    assert "cannot be written" in capsys.readouterr().err
+    assert "its folder does not exist" in capsys.readouterr().err
 
 
 def test_a_chart_needs_published_figures(drawn):
