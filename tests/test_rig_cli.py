@@ -157,7 +157,7 @@ def test_report_without_a_budget_or_a_target(tmp_path: Path, capsys: pytest.Capt
     wrong = ("rig", "report", "tiny", "--png", str(tmp_path / "r.html"))
     assert "ends in .png" in refused(capsys, *wrong)
     missing = ("rig", "report", "tiny", "--png", str(tmp_path / "none" / "r.png"))
-    assert "its folder is not there" in refused(capsys, *missing)
+    assert "its folder does not exist" in refused(capsys, *missing)
 
 
 def test_measure_keeps_a_rig_that_predict_takes(
@@ -180,7 +180,7 @@ def test_measure_keeps_a_rig_that_predict_takes(
         assert found["binding"].startswith("processor")
     assert main([*words, "-o", str(tmp_path / "own.toml")]) == 0
     assert "page cache" in capsys.readouterr().out
-    assert "its folder is not there" in refused(
+    assert "its folder does not exist" in refused(
         capsys, *words, "-o", str(tmp_path / "n" / "o.toml")
     )
 

@@ -11,6 +11,7 @@ import click
 from ..errors import InputError, printable
 from .numbers import FloatRange
 from .options import json_option
+from .targets import check_target
 
 if TYPE_CHECKING:
     from ..rig.engine_speed import EngineSpeed
@@ -48,9 +49,8 @@ def measure(output: str | None, folder: str, seconds: float, threads: int, as_js
     target = Path(output) if output is not None else this_rig()
     if output is None:
         _make(target.parent)
-    elif not target.parent.is_dir() or target.is_dir():
-        what = "is a folder; expected a file" if target.is_dir() else "its folder is not there"
-        raise InputError(f"{printable(output, 200)}: {what}")
+    else:
+        check_target("--output", output)
     measuring, at = Measurement(folder, seconds, threads), ""
     steps = progress(measuring.run(), len(measuring), "Measuring", lambda: at)
     for at in steps:  # noqa: B007 - what the bar says
