@@ -200,7 +200,7 @@ def test_measure_keeps_a_rig_that_predict_takes(
         (("check", "none.toml"), "none.toml"),
         (("predict", "tiny", "--rig", "guide", "--engine", "torch"), "leave --engine away"),
         (("measure", "--seconds", "nan"), "'nan' is not a number"),
-        (("measure", "-o", "."), "is a folder"),
+        (("measure", "-o", "."), "not a folder"),
     ],
 )
 def test_bad_words_are_one_line(
