@@ -132,7 +132,7 @@ def test_a_side_that_did_not_move() -> None:
     assert found.to_dict()["players"][1]["first"] is None
     assert not found.worst(10)
     assert "every move was the network's first" in "\n".join(review_lines(found))
-    assert "own first choice" in review_page(found)
+    assert "Every move was the network&#x27;s first" in review_page(found)
     assert curve_png(found)[:4] == b"\x89PNG"
 
 

@@ -14,6 +14,7 @@ from .go_match import Games, openings_of, said_choice, terms_of, watched
 from .go_network import NamedNetwork, Running, note_on_resigning, said_of
 from .numbers import FloatRange
 from .options import json_option, old_flags
+from .targets import check_target
 from .words import complete_network
 
 __all__ = ["self_"]
@@ -80,5 +81,4 @@ def _check_packed(path: str, size: int) -> None:
         )
     if size != 19:
         raise InputError(f"--packed {printable(path, 200)}: holds boards of 19 lines, not {size}")
-    if not Path(path).resolve().parent.is_dir():
-        raise InputError(f"--packed {printable(path, 200)}: its folder does not exist")
+    check_target("--packed", path)

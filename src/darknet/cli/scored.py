@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import ImageError, InputError, printable
+from .targets import check_ending
 
 if TYPE_CHECKING:
     from ..labelled import Labelled
@@ -39,8 +40,8 @@ class Outputs:
         given = {f: path for f, path in {**pictures, "--csv": csv}.items() if path is not None}
         taken = {os.path.realpath(path) for path in inputs} if given else set()
         for flag, path in given.items():
-            if flag in pictures and Path(path).suffix.lower() != ".png":
-                raise InputError(f"{flag} {path}: expected a name that ends in .png")
+            if flag in pictures:
+                check_ending(flag, path, ".png")
             if not path or os.path.isdir(path):
                 raise InputError(f"{flag} {path}: expected a file's name, not a folder")
             target = os.path.realpath(path)

@@ -162,6 +162,13 @@ class Review:
         """True where the network has a value head."""
         return any(move.drop is not None for move in self.moves)
 
+    @property
+    def blameless(self) -> str:
+        """What it means that there are no `worst` moves."""
+        if self.has_value:
+            return "no move lowered the chance to win"
+        return "every move was the network's first"
+
     def worst(self, count: int) -> list[Reviewed]:
         """At most `count` moves, the worst first: by drop, or by gap; none that lost nothing."""
 

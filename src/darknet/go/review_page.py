@@ -101,9 +101,7 @@ def _player(side: Side) -> str:
 
 def _cards(review: Review, chosen: list[Reviewed]) -> Iterator[str]:
     if not chosen:
-        lost_none = "No move lowered the chance to win."
-        first = "Every move was the network's own first choice."
-        yield f"<p>{lost_none if review.has_value else first}</p>"
+        yield f"<p>{_text(review.blameless.capitalize())}.</p>"
         return
     yield "<h2>The worst moves</h2>"
     yield (

@@ -12,7 +12,6 @@ from .review_data import Review, Reviewed, Side
 __all__ = ["review_lines"]
 
 _SHOWN = 3  # suggestions in a row
-_ALL_FIRST = "every move was the network's first"
 
 
 def review_lines(review: Review, worst: int = 10, *, every_move: bool = False) -> Iterator[str]:
@@ -27,7 +26,7 @@ def review_lines(review: Review, worst: int = 10, *, every_move: bool = False) -
         return
     yield ""
     if not chosen:
-        yield "no move lowered the chance to win" if review.has_value else _ALL_FIRST
+        yield review.blameless
         return
     yield "all moves" if every_move else _worst_of(review, len(chosen))
     yield from _table(review, chosen)

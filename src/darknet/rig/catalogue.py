@@ -254,7 +254,7 @@ def _found(name: str, items: Iterable[I], what: str, hint: str) -> I:
 
 
 def _plain(name: str) -> str:
-    return "".join(_bare(name.lower()).split())
+    return "".join(_bare(name).lower().split())
 
 
 def _bare(name: str) -> str:

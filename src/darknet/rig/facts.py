@@ -97,13 +97,15 @@ def fact(written: object, where: str) -> Fact:
     return Fact(figure(written[0], where), tuple(source(str(key)) for key in written[1:]))
 
 
-def figure(value: object, where: str, *, least: float = 0.0) -> float:
-    """A finite number of at least `least`; InputError for anything else."""
+def figure(value: object, where: str, *, least: float = 0.0, most: float = float("inf")) -> float:
+    """A finite number from `least` to `most`; InputError for anything else."""
     number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not number or not float("-inf") < float(value) < float("inf"):  # type: ignore[arg-type]
         raise InputError(f"{where}={printable(str(value))}: expected a number")
     if float(value) < least:  # type: ignore[arg-type]
         raise InputError(f"{where}={value}: expected at least {least:g}")
+    if float(value) > most:  # type: ignore[arg-type]
+        raise InputError(f"{where}={value}: expected at most {most:,}")
     return float(value)  # type: ignore[arg-type]
 
 

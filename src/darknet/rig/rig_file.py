@@ -168,9 +168,7 @@ def _over(own: I, given: Mapping[str, Any], known: Iterable[I]) -> I:
 
 
 def _count(value: object, where: str, most: int) -> int:
-    found = figure(value, where, least=1)
-    if found > most:
-        raise InputError(f"{where}={value}: expected at most {most:,}")
+    found = figure(value, where, least=1, most=most)
     if found != int(found):
         raise InputError(f"{where}={value}: expected a whole number")
     return int(found)
@@ -179,10 +177,8 @@ def _count(value: object, where: str, most: int) -> int:
 def _gbits(written: Mapping[str, Any], label: str) -> float | None:
     if "network_gbits" not in written:
         return None
-    found = figure(written["network_gbits"], f"{label}: network_gbits", least=1e-3)
-    if found > _MOST_GBITS:
-        raise InputError(f"{label}: network_gbits={found:g}: expected at most {_MOST_GBITS:,}")
-    return found
+    where = f"{label}: network_gbits"
+    return figure(written["network_gbits"], where, least=1e-3, most=_MOST_GBITS)
 
 
 def _prices(written: Mapping[str, Any], label: str, own: Mapping[str, Item]) -> dict[str, Fact]:

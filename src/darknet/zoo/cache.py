@@ -307,7 +307,8 @@ class Cache:
             yield
         except DarknetError:
             raise
-        except (OSError, NotImplementedError) as problem:  # a file system without locks
+        # filelock's own NotImplementedError: a file system that has no locks
+        except (OSError, NotImplementedError) as problem:
             reason = getattr(problem, "strerror", None) or problem
             raise InputError(
                 f"{_shown(self.folder / name)}: cannot be written: {reason} (the cache folder is "
