@@ -202,6 +202,15 @@ def test_rescaled_weights_answer_for_x_as_the_old_for_2x_minus_1(text: str, engi
     close(answer(net, rescale(net, weights), x, engine), answer(net, weights, 2 * x - 1))
 
 
+def test_means_that_no_file_has_are_not_where_rescale_moves_things() -> None:
+    net = network(
+        f"{NET}[conv]\nfilters=3\nbatch_normalize=1\ndontloadscales=1\nactivation=linear\n"
+    )
+    weights = Weights.initial(net, np.random.default_rng(0))
+    x = pixels(net)
+    close(answer(net, rescale(net, weights), x), answer(net, weights, 2 * x - 1))
+
+
 def test_rescaled_weights_need_no_crop_that_moves_the_pixels() -> None:
     crop = "[crop]\ncrop_width=6\ncrop_height=6\n"
     old, new = (network(f"{NET}{c}{CONV}") for c in (crop, f"{crop}noadjust=1\n"))

@@ -13,7 +13,7 @@ import numpy as np
 
 from .cfg import Cfg
 from .errors import InputError
-from .fold import fold_batch_norm, foldable_layers, identity_variance
+from .fold import divisor, fold_batch_norm, foldable_layers, identity_variance
 from .layers import (
     Connected,
     Convolutional,
@@ -127,9 +127,11 @@ def rescale(network: Network, weights: Weights) -> Weights:
     sums = own["weights"].sum(axis=(1, 2, 3), dtype=np.float64)
     with np.errstate(all="ignore"):  # damaged weights overflow here; the answer will say so
         moved: dict[str, Array] = {"weights": own["weights"] * np.float32(2)}
-        if "scales" in own:
+        if _is_stored(node, "rolling_mean"):
             moved["rolling_mean"] = (own["rolling_mean"] + sums).astype(np.float32)
         else:
+            if "scales" in own:  # that no file has (dontloadscales=1): a mean would not be kept
+                sums = sums * own["scales"] / divisor(own["rolling_variance"], network.fork)
             moved["biases"] = (own["biases"] - sums).astype(np.float32)
     return _with(weights, {node.index: moved})
 
@@ -260,6 +262,10 @@ def _unnormalized(network: Network) -> set[int]:
         for node in network.nodes
         if isinstance(node.layer, kinds) and node.weights_from not in mixed
     }
+
+
+def _is_stored(node: Node, array: str) -> bool:
+    return any(spec.name == array and spec.stored for spec in node.weights)
 
 
 def _first_convolution(network: Network) -> Node:
