@@ -320,24 +320,45 @@ def with_biases(value, engine):
     return darknet.load(built.cfg, weights, engine=engine)
 
 
-def test_weights_that_give_nan_are_an_error_that_names_the_photograph(folder, engine):
+def test_weights_that_give_nan_are_an_error_that_names_the_array(folder, engine):
     loaded = with_biases(np.nan, engine)
-    said = r"0.png: the network answers NaN or infinity \(are the weights damaged"
-    with pytest.raises(WeightsError, match=said):
+    said = r"<weights>: layer 0 \[convolutional\]: biases has \d NaN; .*a damaged file"
+    for answer in (
+        lambda: loaded.classify(folder / "0.png"),
+        lambda: loaded.classify(sorted(folder.iterdir()), batch=4),
+        lambda: loaded.classify(photograph()),
+    ):
+        with pytest.raises(WeightsError, match=said):
+            answer()
+
+
+def test_finite_weights_that_give_no_numbers_are_an_error_that_names_the_photograph(folder):
+    built = network(CFG)
+    weights = random_weights(built)
+    weights.arrays[0]["weights"][:] = np.float32(3e38)
+    loaded = darknet.load(built.cfg, weights, engine="reference")
+    with pytest.raises(WeightsError, match=r"<weights>: answer NaN or infinity for .*0\.png \(are"):
         loaded.classify(folder / "0.png")
-    with pytest.raises(WeightsError, match=said):
-        loaded.classify(sorted(folder.iterdir()), batch=4)
-    with pytest.raises(WeightsError, match="the photograph: the network answers NaN"):
-        loaded.classify(photograph())
+
+
+def test_the_weights_file_is_named_where_it_is_damaged(tmp_path, folder):
+    built = network(CFG)
+    weights = random_weights(built)
+    weights.arrays[0]["biases"][:] = np.nan
+    weights.save(tmp_path / "bad.weights", built)
+    (tmp_path / "net.cfg").write_bytes(built.cfg.to_bytes())
+    loaded = darknet.load(tmp_path / "net.cfg", tmp_path / "bad.weights")
+    with pytest.raises(WeightsError, match=r"bad\.weights: layer 0"):
+        loaded.classify(folder / "0.png")
 
 
 @pytest.mark.parametrize("name", ["openvino", "onnxruntime", "torch"])
 def test_weights_that_give_infinity_are_an_error(name):
     pytest.importorskip(name)
-    with pytest.raises(WeightsError, match="answers NaN or infinity"):
+    with pytest.raises(WeightsError, match=r"layer 0 .*biases has \d inf"):
         with_biases(np.inf, name).classify(photograph())
 
 
 def test_weights_that_give_infinity_are_an_error_without_a_warning():
-    with pytest.raises(WeightsError, match="answers NaN or infinity"):
+    with pytest.raises(WeightsError, match=r"layer 0 .*biases has \d inf"):
         with_biases(np.inf, "reference").classify(photograph())

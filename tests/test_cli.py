@@ -110,12 +110,42 @@ def test_folders_and_patterns_are_expanded(small: Path, capsys: pytest.CaptureFi
 
 
 @pytest.mark.parametrize("word", ["*.tga", "empty"])
-def test_nothing_found_is_an_error(
+def test_nothing_found_is_an_error_that_costs_the_others_nothing(
     small: Path, word: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (small / "empty").mkdir()
     assert run(word) == 2
     assert word in capsys.readouterr().err
+    assert run("a.png", word, "b.png", "--save", "drawn") == 2
+    out, err = capsys.readouterr()
+    assert [line.split(":")[0] for line in out.splitlines() if "Predicted" in line] == [
+        "a.png", "b.png",
+    ]  # fmt: skip
+    assert err.splitlines()[-1].startswith(f"darknet: {word}: no ")
+    assert sorted(os.listdir("drawn")) == ["a.png", "b.png"]
+    assert run("a.png", word, "b.png", "--json") == 2
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [one["source"] for one in results] == ["a.png", word, "b.png"]
+    assert results[1]["error"].startswith(f"{word}: no ")
+
+
+def test_a_program_that_sends_no_paths_is_told(
+    small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n"))
+    assert run() == 2
+    assert "no IMAGE is given, and standard input has no paths" in capsys.readouterr().err
+
+
+def test_bytes_that_are_no_photograph_are_told_as_the_argument_is_written(
+    small: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"hello, this is text")))
+    assert run("-", "a.png", "--json") == 2
+    first, second = json.loads(capsys.readouterr().out)["results"]
+    assert first["source"] == "-"
+    assert first["error"].startswith("-: ")
+    assert second["source"] == "a.png"
 
 
 def test_paths_come_from_stdin(

@@ -12,7 +12,7 @@ from darknet.cfg import Cfg
 from darknet.errors import InputError, WeightsError
 from darknet.network import Network
 from darknet.runner import Runner
-from darknet.statistics import statistics
+from darknet.statistics import damage, statistics
 from darknet.surgery import (
     average,
     changed,
@@ -370,6 +370,18 @@ def test_statistics_by_hand() -> None:
     assert table[0].split()[:3] == ["layer", "section", "array"]
     assert table[2].endswith("33.3%  1 NaN 1 inf")
     assert "<td>weights</td>" in statistics(net, weights)._repr_html_()
+
+
+def test_statistics_count_negative_variances() -> None:
+    net = network(f"{NET}[conv]\nfilters=3\nbatch_normalize=1\n")
+    weights = random_weights(net)
+    assert damage(net, weights) == ""
+    weights[0]["rolling_variance"][:2] = [-1, np.inf]
+    found = {array.array: array.bad for array in statistics(net, weights).arrays}
+    assert {name: bad for name, bad in found.items() if bad} == {
+        "rolling_variance": "1 inf 1 negative"
+    }
+    assert damage(net, weights) == "layer 0 [convolutional]: rolling_variance has 1 inf 1 negative"
 
 
 def test_statistics_of_nothing_finite_are_null_in_json() -> None:

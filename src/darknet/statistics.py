@@ -11,10 +11,18 @@ from typing import Any
 import numpy as np
 
 from .errors import WeightsError
+from .layers import Node, WeightSpec
 from .network import Network
 from .weights import Array, Weights
 
-__all__ = ["ArrayStatistics", "Statistics", "check_finite", "six_digits", "statistics"]
+__all__ = [
+    "ArrayStatistics",
+    "Statistics",
+    "check_finite",
+    "damage",
+    "six_digits",
+    "statistics",
+]
 
 _HEADING = ("layer", "section", "array", "numbers", "min", "mean", "max", "std", "zeros", "bad")
 
@@ -24,7 +32,8 @@ class ArrayStatistics:
     """One array of one layer.
 
     `minimum`, `mean`, `maximum` and `std` (over N) are of the finite numbers, NaN where there are
-    none. `zeros` is the share of zeros; `nan` and `infinite` are counts.
+    none. `zeros` is the share of zeros; `nan` and `infinite` are counts, and `negative` that of a
+    variance's negative numbers, whose roots would be NaN.
     """
 
     layer: int
@@ -38,6 +47,7 @@ class ArrayStatistics:
     zeros: float
     nan: int
     infinite: int
+    negative: int
 
     def to_dict(self) -> dict[str, Any]:
         """The fields, for JSON (docs/json.md): null for a NaN."""
@@ -49,11 +59,6 @@ class ArrayStatistics:
     def cells(self) -> tuple[str, ...]:
         """The columns of the table."""
         numbers = (f"{n:.4g}" for n in (self.minimum, self.mean, self.maximum, self.std))
-        bad = " ".join(
-            f"{count:,} {what}"
-            for count, what in ((self.nan, "NaN"), (self.infinite, "inf"))
-            if count
-        )
         return (
             str(self.layer),
             self.section,
@@ -61,8 +66,14 @@ class ArrayStatistics:
             f"{self.count:,}",
             *numbers,
             f"{self.zeros:.1%}",
-            bad,
+            self.bad,
         )
+
+    @property
+    def bad(self) -> str:
+        """``3 NaN 1 inf``: what no array should have; empty where it has none."""
+        counts = ((self.nan, "NaN"), (self.infinite, "inf"), (self.negative, "negative"))
+        return " ".join(f"{count:,} {what}" for count, what in counts if count)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,16 +130,16 @@ def _rows(network: Network, weights: Weights) -> Iterator[ArrayStatistics]:
     for node in network.nodes:
         for spec in node.weights:
             array = weights[node.index][spec.name]
-            yield _of(array, node.index, node.layer.names[0], spec.name)
+            yield _of(array, node, spec)
 
 
-def _of(array: Array, layer: int, section: str, name: str) -> ArrayStatistics:
+def _of(array: Array, node: Node, spec: WeightSpec) -> ArrayStatistics:
     good = array[np.isfinite(array)].astype(np.float64)
     none = not good.size
     return ArrayStatistics(
-        layer=layer,
-        section=section,
-        array=name,
+        layer=node.index,
+        section=node.layer.names[0],
+        array=spec.name,
         count=array.size,
         minimum=math.nan if none else float(good.min()),
         mean=math.nan if none else float(good.mean()),
@@ -137,7 +148,17 @@ def _of(array: Array, layer: int, section: str, name: str) -> ArrayStatistics:
         zeros=float(np.count_nonzero(array == 0) / array.size),
         nan=int(np.count_nonzero(np.isnan(array))),
         infinite=int(np.count_nonzero(np.isinf(array))),
+        negative=int(np.count_nonzero(good < 0)) if spec.role == "variance" else 0,
     )
+
+
+def damage(network: Network, weights: Weights) -> str:
+    """The first array with what no array should have, for a message; empty where none has it.
+
+    ``layer 3 [convolutional]: rolling_variance has 2 negative``.
+    """
+    found = next((array for array in _rows(network, weights) if array.bad), None)
+    return f"layer {found.layer} [{found.section}]: {found.array} has {found.bad}" if found else ""
 
 
 def check_finite(values: Array, what: str, consequence: str = "") -> None:

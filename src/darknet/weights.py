@@ -16,7 +16,7 @@ from __future__ import annotations
 import os
 import struct
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -91,10 +91,12 @@ class Weights:
     """Arrays by layer and name, shaped as the layers declare them, float32.
 
     ``weights[3]["biases"]`` is the array of layer 3; layers without weights have an empty mapping.
+    `label` is the file that they are from, for messages.
     """
 
     header: Header
     arrays: tuple[Mapping[str, Array], ...]
+    label: str = field(default="<weights>", compare=False)
 
     def __getitem__(self, layer: int) -> Mapping[str, Array]:
         return self.arrays[layer]
@@ -130,14 +132,14 @@ class Weights:
                 raise WeightsError(f"{label}: cannot be read: {problem.strerror}") from None
         if len(data) < header.size + wanted * _FLOAT.itemsize:
             raise WeightsError(f"{label}: became shorter while it was read")
-        return cls._cut(header, data, network, cutoff)
+        return cls._cut(header, data, network, cutoff, label)
 
     @classmethod
     def from_bytes(cls, data: bytes, network: Network, label: str = "<weights>") -> Weights:
         """As `read`, from a file's bytes."""
         header = _checked_header(data[:1024], len(data), label)
         _check_size(header, len(data), label, network, None)
-        return cls._cut(header, data, network, None)
+        return cls._cut(header, data, network, None, label)
 
     @classmethod
     def initial(cls, network: Network, generator: np.random.Generator) -> Weights:
@@ -191,7 +193,9 @@ class Weights:
         write_atomic(path, self.to_bytes(network))
 
     @classmethod
-    def _cut(cls, header: Header, data: bytes, network: Network, cutoff: int | None) -> Weights:
+    def _cut(
+        cls, header: Header, data: bytes, network: Network, cutoff: int | None, label: str
+    ) -> Weights:
         """The arrays that the bytes hold, as views of them."""
         generator = np.random.default_rng(0)
         position = header.size
@@ -205,7 +209,7 @@ class Weights:
                     position += flat.nbytes
                 else:
                     arrays[-1][spec.name] = _initial(spec, generator)
-        return cls(header, tuple(arrays))
+        return cls(header, tuple(arrays), label)
 
 
 def _checked_header(start: bytes, size: int, label: str) -> Header:

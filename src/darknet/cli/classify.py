@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,6 +30,7 @@ from .words import (
 
 if TYPE_CHECKING:
     from ..api import Net
+    from ..archive import Encoded
     from ..engines import Precision
     from ..layers import Fork
     from ..tasks.classify import Classification
@@ -161,15 +162,17 @@ def predict(data: str, words: tuple[str, ...], **given: Any) -> int:
 
 
 def _run(asked: Request) -> int:
-    from .sources import expanded, stdin_bytes
+    from .sources import STDIN, expanded, stdin_bytes
 
     sources = expanded(asked.images)
-    stdin = stdin_bytes() if "-" in sources else b""
+    stdin = stdin_bytes() if STDIN in sources else None
     net = _load(asked)
     pictures = _pictures(asked, sources, stdin)
     count = asked.top or DEFAULT_TOP
     with net:
-        photographs = [stdin if source == "-" else source for source in sources]
+        photographs = [
+            stdin if stdin is not None and source == STDIN else source for source in sources
+        ]
         answers = _answers(net, photographs, asked) if asked.images else _typed(net, asked)
         report = _Json(net, asked.cfg, asked.weights) if asked.as_json else _Lines()
         for answer in answers:
@@ -202,16 +205,21 @@ def _load(asked: Request) -> Net:
     return net
 
 
-def _pictures(asked: Request, sources: list[str], stdin: bytes) -> Pictures | None:
+def _pictures(
+    asked: Request, sources: list[str | Unreadable], stdin: Encoded | None
+) -> Pictures | None:
     if asked.save is None:
         return None
     from .pictures import Pictures
 
     several = len(sources) != 1 or sources[0] not in asked.images
-    return Pictures(asked.save, several, sources, stdin)
+    files = [source for source in sources if isinstance(source, str)]
+    return Pictures(asked.save, several, files, stdin)
 
 
-def _answers(net: Net, photographs: list[str | bytes], asked: Request) -> Iterator[Answer]:
+def _answers(
+    net: Net, photographs: Sequence[str | bytes | Unreadable], asked: Request
+) -> Iterator[Answer]:
     from .progress import progress
 
     stream = net.classifier().stream(photographs, asked.batch)
@@ -239,9 +247,7 @@ class _Lines:
             self._failed = True
             print(f"darknet: {answer.error}", file=sys.stderr)
             return
-        print(
-            f"{printable(answer.source or '-', 4096)}: Predicted in {answer.seconds:.4f} seconds."
-        )
+        print(f"{printable(answer.source, 4096)}: Predicted in {answer.seconds:.4f} seconds.")
         for name, probability in answer.top(count):
             print(f"{printable(name, 1000)}: {probability:f}")
         sys.stdout.flush()
@@ -263,10 +269,9 @@ class _Json:
 
     def add(self, answer: Answer, count: int) -> None:
         if isinstance(answer, Unreadable):
-            self._results.append({"source": answer.source or "-", "error": str(answer.error)})
+            self._results.append({"source": answer.source, "error": str(answer.error)})
         else:
-            found = answer.to_dict(count)
-            self._results.append({**found, "source": answer.source or "-"})
+            self._results.append(answer.to_dict(count))
 
     def end(self) -> int:
         document = {**self._head, "results": self._results}

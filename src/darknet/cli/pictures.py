@@ -13,6 +13,7 @@ from ..picture import with_bars
 from .targets import check_ending
 
 if TYPE_CHECKING:
+    from ..archive import Encoded
     from ..tasks.classify import Classification
 
 __all__ = ["Pictures"]
@@ -21,10 +22,12 @@ __all__ = ["Pictures"]
 class Pictures:
     """Draws answers into one PNG, or for several photographs into a folder, one PNG each.
 
-    An answer without a source is the photograph whose bytes are `stdin`.
+    `stdin` is the photograph that came on standard input, if one did.
     """
 
-    def __init__(self, target: str, several: bool, sources: Sequence[str], stdin: bytes) -> None:
+    def __init__(
+        self, target: str, several: bool, sources: Sequence[str], stdin: Encoded | None = None
+    ) -> None:
         self._stdin = stdin
         self._inputs = {identity(source): source for source in sources}
         self._target = Path(target)
@@ -45,17 +48,19 @@ class Pictures:
 
     def save(self, answer: Classification, count: int) -> None:
         """Draw one answer; InputError when that cannot be written, or would replace an input."""
-        target = self._target / self._name(answer.source) if self._folder else self._target
-        if answer.source:  # paths that are typed are not known before
+        from_stdin = self._stdin is not None and answer.source == self._stdin.label
+        name = "photograph" if from_stdin else Path(answer.source).stem
+        target = self._target / self._free(name) if self._folder else self._target
+        if not from_stdin:  # paths that are typed are not known before
             self._inputs[identity(answer.source)] = answer.source
         read = self._inputs.get(identity(target))  # one of them: there may be a million
         refuse_inputs(target, () if read is None else (read,), "--save elsewhere")
-        picture = with_bars(open_image(answer.source or self._stdin), answer.top(count))
+        photograph = self._stdin if from_stdin and self._stdin is not None else answer.source
+        picture = with_bars(open_image(photograph), answer.top(count))
         write_atomic(target, picture)
 
-    def _name(self, source: str) -> str:
-        """dog.jpg -> dog.png, and dog-2.png for the dog.jpg of another folder."""
-        stem = Path(source).stem or "photograph"
+    def _free(self, stem: str) -> str:
+        """dog.png for a dog.jpg, and dog-2.png for the dog.jpg of another folder."""
         name, number = f"{stem}.png", 2
         while name.casefold() in self._taken:
             name, number = f"{stem}-{number}.png", number + 1

@@ -165,9 +165,12 @@ class Policy:
     def _evaluation(self, board: Board, values: list[Array], heads: Heads) -> Evaluation:
         """The mean of the views, brought back to the board."""
         if not all(np.isfinite(value).all() for value in values):
+            from ..statistics import damage
+
+            found = damage(self.runner.network, self.runner.weights)
             raise WeightsError(
-                f"{printable(self.name, 200)}: the network answers NaN or infinity (are the weights"
-                " damaged, or made for another network?)"
+                f"{printable(self.name, 200)}: the network answers NaN or infinity ("
+                f"{found or 'are the weights damaged, or made for another network?'})"
             )
         moves, owner, chance = values[heads.policy.index], None, None
         if heads.value is not None:

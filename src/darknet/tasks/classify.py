@@ -119,9 +119,11 @@ class Classifier:
             )
 
     def stream(
-        self, sources: Iterable[Source], batch: int = 1
+        self, sources: Iterable[Source | Unreadable], batch: int = 1
     ) -> Iterator[Classification | Unreadable]:
         """Answers in the order of the sources; for one that cannot be read, Unreadable.
+
+        What is known to be Unreadable before stays that, in its place.
 
         Photographs are decoded while others are answered, and put together in batches of equal
         size where `batch` is more than 1.
@@ -150,8 +152,10 @@ class Classifier:
             raise image
         return next(self._answer([(_label(source), image)], 1))
 
-    def _read(self, source: Source) -> Array | ImageError:
+    def _read(self, source: Source | Unreadable) -> Array | ImageError:
         """The views of a photograph: (views, channels, height, width)."""
+        if isinstance(source, Unreadable):
+            return source.error
         shape = self.runner.network.input
         try:
             pixels = open_image(source, shape.channels)
@@ -166,7 +170,9 @@ class Classifier:
             size = f"{shape.width} x {shape.height}"
             return ImageError(f"{label}: not enough memory to bring it to {size}")
 
-    def _decoded(self, sources: Iterable[Source]) -> Iterator[tuple[str, Array | ImageError]]:
+    def _decoded(
+        self, sources: Iterable[Source | Unreadable]
+    ) -> Iterator[tuple[str, Array | ImageError]]:
         """Sources with their images, a few decoded ahead by another thread."""
         if isinstance(sources, list) and len(sources) == 1:
             yield _label(sources[0]), self._read(sources[0])
@@ -200,14 +206,26 @@ class Classifier:
         values = values.mean(1) if views > 1 else values[:, 0]
         for (label, _), probs in zip(images, values, strict=True):
             if not np.isfinite(probs).all():
-                raise WeightsError(
-                    f"{label or 'the photograph'}: the network answers NaN or infinity "
-                    "(are the weights damaged, or made for another network?)"
-                )
+                raise self._no_answer(label)
             yield Classification(label, probs, self.names, seconds)
 
+    def _no_answer(self, photograph: str) -> WeightsError:
+        """What is wrong with weights that answer no numbers: the array, where one has any."""
+        from ..statistics import damage
 
-def _label(source: Source) -> str:
+        network, weights = self.runner.network, self.runner.weights
+        found = damage(network, weights)
+        if found:
+            return WeightsError(f"{weights.label}: {found}; expected numbers (a damaged file?)")
+        return WeightsError(
+            f"{weights.label}: answer NaN or infinity for {photograph or 'the photograph'} "
+            "(are they made for another network?)"
+        )
+
+
+def _label(source: Source | Unreadable) -> str:
+    if isinstance(source, Unreadable):
+        return source.source
     if isinstance(source, Encoded):
         return source.label
     return os.fspath(source) if isinstance(source, str | os.PathLike) else ""
