@@ -116,9 +116,25 @@ def test_a_name_too_long_for_a_file_is_refused():
         load_names("x" * 300)
 
 
-def test_a_longer_list_is_cut_to_the_outputs():
-    assert fitting(("cat", "dog", "fox"), 2, "a.names") == ("cat", "dog")
+def test_a_longer_list_is_cut_to_the_outputs_and_told(caplog):
     assert fitting(("cat", "dog"), 2, "a.names") == ("cat", "dog")
+    assert not caplog.messages
+    assert fitting(("cat", "dog", "fox"), 2, "a.names") == ("cat", "dog")
+    (line,) = caplog.messages
+    assert line.startswith("a.names: 3 names, but the network has 2 outputs: the first 2 are taken")
+
+
+def test_imagenets_long_list_is_cut_without_a_word(caplog):
+    names = load_names("imagenet")
+    assert fitting((*names, "a 1001st"), 1000, "shortnames.list") == names
+    assert not caplog.messages
+
+
+def test_a_shipped_list_of_other_classes_is_refused():
+    with pytest.raises(
+        NamesError, match=r"^imagenet: 1,000 names, but the network has 10 outputs$"
+    ):
+        fitting(load_names("imagenet"), 10, "imagenet")
 
 
 def test_a_shorter_list_is_refused():

@@ -1,7 +1,7 @@
 """Class lists: the names of a network's outputs, in the order of the outputs.
 
 A names file has one name a line. Blank lines at the end do not count; a file may have more names
-than the network has outputs (Darknet's own ImageNet list has 21,842), and the first ones are used.
+than the network has outputs (Darknet's own ImageNet list has 21,842): the first ones are used.
 Shipped lists are called by name: `imagenet` is ImageNet's 1000 classes in Darknet's order, which
 is not the order of the sorted wnids that other frameworks use.
 """
@@ -111,9 +111,19 @@ class Numbered(Sequence[str]):
 
 
 def fitting(names: tuple[str, ...], outputs: int, label: str) -> tuple[str, ...]:
-    """The first `outputs` names; NamesError when there are fewer."""
-    if len(names) < outputs:
-        raise NamesError(
-            f"{printable(label, 200)}: {len(names)} names, but the network has {outputs} outputs"
-        )
-    return names[:outputs]
+    """The first `outputs` names; the log hears of those that are left over.
+
+    Not where these are ImageNet's 21,842 in Darknet's order, whose first 1,000 are meant to be
+    taken. Raises NamesError when there are fewer, or another number in a list that is shipped: the
+    network's classes are others then.
+    """
+    said = f"{printable(label, 200)}: {len(names):,} names, but the network has {outputs:,} outputs"
+    if len(names) < outputs or (len(names) > outputs and label in shipped_lists()):
+        raise NamesError(said)
+    first = names[:outputs]
+    if len(names) > outputs and not wordnet_ids(first):
+        import logging
+
+        line = f"{said}: the first {outputs:,} are taken; is it another network's list?"
+        logging.getLogger("darknet").warning(line)
+    return first
