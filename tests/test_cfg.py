@@ -176,6 +176,27 @@ def test_data_has_entries_without_sections(tmp_path):
     assert data.get("train") is None
 
 
+def test_odd_keys_of_data_are_told_once(tmp_path, caplog):
+    text = "classes=2\nname=a.names\nclasses=3\nmother=1\nresults=r\n"
+    for _ in range(2):
+        data_file(tmp_path, text)
+    label = tmp_path / "a.data"
+    assert caplog.messages == [
+        f'{label}:2: name= is not known; did you mean "names"?',
+        f"{label}:3: classes= stands in line 1 too, and the first one counts",
+        f"{label}:4: mother= is not known",
+    ]
+
+
+def test_data_compares_its_classes_with_a_networks_outputs(tmp_path, caplog):
+    data = data_file(tmp_path, "classes=1000\n")
+    data.check_classes(1000, "a.cfg")
+    data_file(tmp_path, "top=5\n").check_classes(10, "a.cfg")
+    assert not caplog.messages
+    data.check_classes(10, "a.cfg")
+    assert caplog.messages == [f"{tmp_path / 'a.data'}: classes=1,000, but a.cfg has 10 outputs"]
+
+
 def test_data_refuses_a_cfg(tmp_path):
     with pytest.raises(CfgError, match=r"a\.data:2: \[net\] in a \.data file: is this a \.cfg\?"):
         data_file(tmp_path, "classes=1\n[net]\n")

@@ -197,6 +197,17 @@ def test_classifier_predict_takes_names_and_top_from_the_data_file(
     assert {line.split(":")[0] for line in lines} < {"ant", "bee", "cat", "dog"}
 
 
+def test_classifier_predict_tells_that_the_data_file_is_of_another_network(
+    small: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (small / "my.data").write_text("classes=5\nvald=x\n")
+    assert main(["classifier", "predict", "my.data", "net.cfg", "net.weights", "a.png"]) == 0
+    assert caplog.messages == [
+        'my.data:2: vald= is not known; did you mean "valid"?',
+        "my.data: classes=5, but net.cfg has 4 outputs",
+    ]
+
+
 def test_verbose_prints_the_table_to_stderr(
     small: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

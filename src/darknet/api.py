@@ -10,6 +10,7 @@ from .cfg import Cfg
 from .engines import DEFAULT, Precision, Settings
 from .errors import InputError, Unreadable
 from .layers import Fork
+from .log import tell
 from .names import Numbered, fitting, load_names
 from .network import Network
 from .preprocess import Views, checked_method
@@ -292,7 +293,8 @@ def load(
         cfg = _default(weights)
     model = None if isinstance(cfg, Cfg) else find(_path(cfg, "cfg"))
     network = Network.build(cfg if isinstance(cfg, Cfg) else read_cfg(cfg), fork=fork)
-    _report(network.warnings)
+    for line in network.warnings:
+        tell(line)
     if weights is None:
         weights = _weights_of(model)
     files = [os.fsdecode(file) for file in (cfg, weights) if isinstance(file, str | os.PathLike)]
@@ -300,7 +302,8 @@ def load(
         weights.check(network)
     else:
         weights = Weights.read(_path(weights, "weights"), network, cutoff=cutoff)
-        _report(_random(network, cutoff))
+        for line in _random(network, cutoff):
+            tell(line)
     if preprocess is not None:
         checked_method(preprocess, network)
     elif model is not None:
@@ -316,7 +319,7 @@ def _default(weights: object) -> str:
     from .zoo.local import default_model
 
     model, line = default_model()
-    _report([line])
+    tell(line)
     return model.name
 
 
@@ -361,12 +364,3 @@ def _random(network: Network, cutoff: int | None) -> list[str]:
     if cutoff is not None:
         lines.append(f"{network.cfg.label}: layers from {cutoff} on are not read: random weights")
     return lines
-
-
-def _report(lines: Sequence[str]) -> None:
-    """Tell the log of what is odd but stops nothing."""
-    if lines:
-        import logging
-
-        for line in lines:
-            logging.getLogger("darknet").warning(line)

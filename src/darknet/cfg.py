@@ -13,15 +13,21 @@ Refused where C crashes or guesses: options before the first section, a line wit
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .errors import CfgError, printable
+from .errors import CfgError, did_you_mean, printable
 from .files import beside, read_bytes
+from .log import tell_once
 
 __all__ = ["Cfg", "Data", "Entry", "Section"]
 
+DATA_KEYS = (
+    "classes", "train", "valid", "test", "names", "labels", "backup", "top", "results", "eval",
+    "map", "tree", "leaves", "paths", "difficult",
+)  # fmt: skip
+"""What the Darknets look for in .data files; not all of it is used here."""
 MAX_BYTES = 16 * 2**20  # the largest known cfg has 110 kB
 _DROP_SPACE = {ord(c): None for c in " \t\r\n\v\f"}
 _BOM = "\ufeff"
@@ -167,7 +173,27 @@ class Data:
                 raise CfgError(
                     f"{label}:{number}: [{printable(entry)}] in a .data file: is this a .cfg?"
                 )
-        return cls(label, tuple(entry for entry in found if isinstance(entry, Entry)))
+        read = cls(label, tuple(entry for entry in found if isinstance(entry, Entry)))
+        for line in read.odd():
+            tell_once(line)
+        return read
+
+    def odd(self) -> Iterator[str]:
+        """A line for every key that no Darknet knows, and for all but the first of equal ones."""
+        lines: dict[str, int] = {}
+        for entry in self.entries:
+            where = f"{printable(self.label, 200)}:{entry.line}: {printable(entry.key)}="
+            if entry.key not in DATA_KEYS:
+                yield f"{where} is not known{did_you_mean(entry.key, DATA_KEYS)}"
+            elif entry.key in lines:
+                yield f"{where} stands in line {lines[entry.key]} too, and the first one counts"
+            lines.setdefault(entry.key, entry.line)
+
+    def check_classes(self, outputs: int, network: str) -> None:
+        """The log hears where ``classes`` is not the number of a network's outputs."""
+        count = self.integer("classes", minimum=1)
+        if count is not None and count != outputs:
+            tell_once(f"{self.label}: classes={count:,}, but {network} has {outputs:,} outputs")
 
     def get(self, key: str) -> str | None:
         """The value of the first entry with this key, or None."""

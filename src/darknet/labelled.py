@@ -189,6 +189,7 @@ def _data(label: str, names: Sequence[str], part: Part, quarantine: Quarantine |
         path = next((path for path in lists if path is not None), None)
         names = names if path is None else fitting(load_names(path), len(names), path)
     labels = () if lists[1] is None else load_names(lists[1])
+    data.check_classes(len(names), "the network")
     found = _source(str(wanted), Vocabulary(names, labels), part, quarantine)
     used = (path for path in lists if path is not None)
     labelled = replace(

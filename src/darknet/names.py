@@ -16,6 +16,7 @@ from typing import overload
 from .cfg import Data
 from .errors import NamesError, printable
 from .files import beside, read_bytes
+from .log import tell
 
 __all__ = [
     "Numbered",
@@ -122,8 +123,5 @@ def fitting(names: tuple[str, ...], outputs: int, label: str) -> tuple[str, ...]
         raise NamesError(said)
     first = names[:outputs]
     if len(names) > outputs and not wordnet_ids(first):
-        import logging
-
-        line = f"{said}: the first {outputs:,} are taken; is it another network's list?"
-        logging.getLogger("darknet").warning(line)
+        tell(f"{said}: the first {outputs:,} are taken; is it another network's list?")
     return first

@@ -31,6 +31,7 @@ from .words import (
 if TYPE_CHECKING:
     from ..api import Net
     from ..archive import Encoded
+    from ..cfg import Data
     from ..engines import Precision
     from ..layers import Fork
     from ..tasks.classify import Classification
@@ -157,16 +158,19 @@ def predict(data: str, words: tuple[str, ...], **given: Any) -> int:
     from ..names import list_in
 
     asked, file = _request(network_words(words), given), Data.read(data)
-    top = asked.top or file.integer("top", minimum=1)
-    return _run(replace(asked, names=asked.names or list_in(file), top=top))
+    top = file.integer("top", minimum=1)
+    asked = replace(asked, names=asked.names or list_in(file), top=asked.top or top)
+    return _run(asked, file)
 
 
-def _run(asked: Request) -> int:
+def _run(asked: Request, file: Data | None = None) -> int:
     from .sources import STDIN, expanded, stdin_bytes
 
     sources = expanded(asked.images)
     stdin = stdin_bytes() if STDIN in sources else None
     net = _load(asked)
+    if file is not None:
+        file.check_classes(len(net.names), asked.cfg)
     pictures = _pictures(asked, sources, stdin)
     count = asked.top or DEFAULT_TOP
     with net:

@@ -7,7 +7,6 @@ board knows them, and has learned to answer without.
 
 from __future__ import annotations
 
-import logging
 import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
@@ -17,6 +16,7 @@ import numpy as np
 
 from ..engines import DEFAULT, Settings
 from ..errors import DarknetError, InputError, WeightsError, printable
+from ..log import tell
 from ..network import Network
 from ..runner import Runner
 from ..weights import Array, Weights
@@ -79,7 +79,7 @@ class Policy:
         planes_for(network)  # told before a large file is read
         heads_for(network, network.input.width)
         for line in network.warnings:
-            logging.getLogger("darknet").warning(line)
+            tell(line)
         read = _weights(weights, network)
         runner = Runner(network, read, engine=engine, settings=settings)
         return cls(runner, os.path.basename(weights))
