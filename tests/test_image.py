@@ -70,7 +70,10 @@ MODES = {  # the colour that comes out as RGB
     "I;16": (Image.new("I;16", (4, 3), 0x7FFF), (0x7F, 0x7F, 0x7F)),
     "I;16B": (Image.new("I;16B", (4, 3), 0x7FFF), (0x7F, 0x7F, 0x7F)),
     "I": (Image.new("I", (4, 3), 0x7FFF), (0x7F, 0x7F, 0x7F)),
+    "I, of 8 bits": (Image.new("I", (4, 3), 200), (200, 200, 200)),
     "F": (Image.new("F", (4, 3), 0.5), (128, 128, 128)),
+    "F, of 8 bits": (Image.new("F", (4, 3), 200.0), (200, 200, 200)),
+    "La": (Image.new("LA", (4, 3), (50, 255)).convert("La"), (50, 50, 50)),
 }
 
 
@@ -100,6 +103,9 @@ FILES = [
     ("I;16", "PNG"),
     ("I;16", "TIFF"),
     ("F", "TIFF"),
+    ("I", "TIFF"),
+    ("I, of 8 bits", "TIFF"),
+    ("F, of 8 bits", "TIFF"),
 ]
 
 
@@ -110,10 +116,19 @@ def test_mode_in_a_file(mode, format):
     assert np.abs(pixels.astype(int) - colour).max() <= (2 if format == "JPEG" else 0)
 
 
-@pytest.mark.parametrize(("mode", "channels"), [("LAB", 1), ("La", 3)])
-def test_modes_that_pillow_does_not_convert_are_refused(mode, channels):
-    with pytest.raises(ImageError):
-        open_image(Image.new(mode, (4, 3)), channels)
+def test_a_mode_that_pillow_does_not_convert_is_named():
+    with pytest.raises(ImageError, match=r"^<image>: an image of mode LAB, which Pillow cannot"):
+        open_image(Image.new("LAB", (4, 3)), 1)
+
+
+def test_a_dark_16_bit_png_stays_dark():
+    dark = Image.new("I;16", (4, 3), 200)
+    assert open_image(encoded(dark, "PNG")).max() == 0
+    turned = Image.Exif()
+    turned[0x0112] = 6
+    data = io.BytesIO()
+    dark.save(data, "PNG", exif=turned)
+    assert open_image(data.getvalue()).max() == 0
 
 
 @pytest.mark.parametrize("value", [70_000, -5])

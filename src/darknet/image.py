@@ -200,16 +200,25 @@ def _pixels(image: Image.Image, channels: int) -> Pixels:
     """Turned upright, in the wanted mode."""
     if 0 in image.size:
         raise ImageError(f"{image.width} x {image.height} pixels")
+    sixteen = image.format == "PNG"  # where Pillow has integers: told now, a turned image forgets
     turn = _TURNS.get(_orientation(image))
     if turn is not None:
         image = image.transpose(turn)
     if image.mode.startswith(("I", "F")):
-        image = Image.fromarray(_eight_bit(_sixteen_bit(np.asarray(image))))
+        narrowed = _narrowed(np.asarray(image), sixteen=sixteen)
+        image = Image.fromarray(_eight_bit(narrowed))
     if image.mode == "P" and "transparency" in image.info:
         image = image.convert("RGBA")
+    if image.mode == "La":  # alpha multiplied in, which converts to nothing else
+        image = image.convert("LA")
     mode = "RGB" if channels == 3 else "L"
     if image.mode != mode:
-        image = image.convert(mode)
+        try:
+            image = image.convert(mode)
+        except ValueError:
+            raise ImageError(
+                f"an image of mode {image.mode}, which Pillow cannot convert; expected RGB or L"
+            ) from None
     pixels = np.asarray(image)
     return pixels if channels == 3 else pixels[:, :, None]
 
@@ -225,13 +234,21 @@ def _orientation(image: Image.Image) -> int:
         return 1
 
 
-def _sixteen_bit(array: NDArray[Any]) -> NDArray[Any]:
-    """Pillow's 32-bit integers, which are a 16-bit file's values, as such; others as they are."""
-    if array.dtype.kind != "i":
+def _narrowed(array: NDArray[Any], *, sixteen: bool) -> NDArray[Any]:
+    """Pillow's 32-bit integers and floats (modes I and F) as what they stand for.
+
+    Up to 255 they are 8-bit values, as ``convert("I")`` and 32-bit TIFFs have them, unless the file
+    has 16 bits a pixel (`sixteen`) and is only dark; integers beyond are 16-bit values. Floats up
+    to 1 stay what they are.
+    """
+    if array.dtype.kind not in "if" or not array.size:
         return array
-    if array.size and (array.min() < 0 or array.max() > 65_535):
+    low, high = array.min(), array.max()
+    if array.dtype.kind == "f":
+        return np.rint(array).astype(np.uint8) if low >= 0 and 1 < high <= 255 else array
+    if low < 0 or high > 65_535:
         raise ImageError("integers outside 0..65535; expected 8 or 16 bits a channel")
-    return array.astype(np.uint16)
+    return array.astype(np.uint16 if sixteen or high > 255 else np.uint8)
 
 
 def _eight_bit(array: NDArray[Any]) -> Pixels:
