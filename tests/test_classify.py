@@ -292,6 +292,24 @@ def test_names_that_the_cfg_says(tmp_path):
     assert darknet.load(cfg, weights, names=["x"] * 7).names == ("x",) * 7
 
 
+@pytest.mark.parametrize(
+    ("names", "said"),
+    [
+        ("none.names", "cannot be read: No such file or directory; expected a class list"),
+        ("few.names", "2 names, but the network has 7 outputs"),
+        ("imagenet", "1,000 names, but the network has 7 outputs"),
+    ],
+)
+def test_names_in_a_cfg_that_cannot_be_used_are_told_with_their_line(tmp_path, names, said):
+    (tmp_path / "few.names").write_text("a\nb\n")
+    cfg = tmp_path / "a.cfg"
+    cfg.write_text(CFG.replace("[net]", f"[net]\nnames={names}"))
+    line = cfg.read_text().splitlines().index(f"names={names}") + 1
+    with pytest.raises(NamesError) as raised:
+        darknet.load(cfg, random_weights(network(CFG)))
+    assert str(raised.value).startswith(f"{cfg}:{line}: [net] names={names}: {said}")
+
+
 def test_shipped_names_are_called_by_name():
     cfg = CFG.replace("filters=7", "filters=1000").replace("[net]", "[net]\nnames=imagenet")
     names = net(cfg, names=None).names

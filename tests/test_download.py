@@ -146,7 +146,17 @@ def test_a_damaged_file_is_told_and_repaired(
     repaired = fetch(file, cache, check=content, settings=QUICK, tell=told.append)
     right(cache, repaired)
     assert repaired.status == "repaired"
-    assert re.search("has .*, expected .*; downloading it again", told[0])
+    assert re.search("(has|is) .*, expected .*; downloading it again", told[0])
+
+
+def test_a_page_in_place_of_a_file_is_called_that(server: LyingServer, cache: Cache) -> None:
+    file = wanted(server.url("/net", HONEST))
+    fetch(file, cache, settings=QUICK)
+    cache.path("net.weights").write_bytes(b"<!DOCTYPE html><p>Please sign in" + bytes(len(DATA)))
+    with pytest.raises(
+        DownloadError, match=r"is an HTML page .*, expected a \.weights file and must"
+    ):
+        fetch(file, cache, offline=True)
 
 
 def test_a_damaged_file_stays_until_it_is_replaced(server: LyingServer, cache: Cache) -> None:

@@ -47,7 +47,10 @@ BROKEN = {
     "a cut PNG": (encoded(noisy())[:5000], "damaged or cut off"),
     "a PNG of its first bytes": (encoded(noisy())[:20], "damaged or cut off"),
     "a PNG without data": (png_of(64, 64), "damaged or cut off"),
-    "a PNG of 144 million pixels": (png_of(12_000, 12_000), "12000 x 12000 pixels, more than 100"),
+    "a PNG of 144 million pixels": (
+        png_of(12_000, 12_000),
+        "12,000 x 12,000 pixels, more than 100,000,000: make it smaller",
+    ),
     "a PNG of 4e18 pixels": (png_of(2**31 - 1, 2**31 - 1), "more than 100,000,000 pixels"),
 }
 UNKNOWN_TO_PILLOW = {

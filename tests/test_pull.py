@@ -96,7 +96,7 @@ def test_pull_prints_a_line_a_model(zoo: None, cache: Cache, capsys: Capture) ->
     assert main(["pull", "good"]) == 0
     out = capsys.readouterr()
     assert out.out == f"good: {path}: 100,012 bytes, verified (repaired)\n"
-    assert out.err == f"{path}: has 7 bytes, expected 100,012; downloading it again\n"
+    assert out.err == f"{path}: is text, expected a .weights file; downloading it again\n"
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from .engines import DEFAULT, Precision, Settings
 from .errors import InputError, Unreadable
 from .layers import Fork
 from .log import tell
-from .names import Numbered, fitting, load_names
+from .names import Numbered, fitting, load_names, names_in
 from .network import Network
 from .preprocess import Views, checked_method
 from .runner import Runner
@@ -343,9 +343,8 @@ def _names(network: Network, names: str | os.PathLike[str] | Sequence[str] | Non
     if names is None and not network.net.names:
         return Numbered(outputs)
     if names is None:
-        label = network.net.names
-        found = load_names(label, written_in=network.cfg.label)
-    elif isinstance(names, str | os.PathLike):
+        return names_in(network.cfg, network.net.names, outputs)
+    if isinstance(names, str | os.PathLike):
         label = os.fspath(names)
         found = load_names(names)
     elif isinstance(names, Sequence) and not isinstance(names, bytes | bytearray):

@@ -99,7 +99,7 @@ class Cfg:
             if isinstance(source, str)
             else (_decode(source, label, "a .cfg"))
         )
-        lines = _split_lines(decoded)
+        lines = _split_lines(decoded, label)
         sections = _parse_sections(lines, label)
         if not sections:
             raise CfgError(f"{label}: no [section] in it: this is not a .cfg file")
@@ -166,7 +166,7 @@ class Data:
         """Read a .data file; CfgError says what is wrong and in which line."""
         label = os.fspath(path)
         data = read_bytes(path, MAX_BYTES, "a .data file", CfgError)
-        lines = _split_lines(_decode(data, label, "a .data"))
+        lines = _split_lines(_decode(data, label, "a .data"), label)
         found = [_parse_line(line, number, label) for number, line in enumerate(lines, 1)]
         for number, entry in enumerate(found, 1):
             if isinstance(entry, str):
@@ -262,8 +262,12 @@ def _decode(data: bytes, label: str, what: str) -> str:
     return data.decode("utf-8", "surrogateescape")
 
 
-def _split_lines(source: str) -> tuple[str, ...]:
+def _split_lines(source: str, label: str) -> tuple[str, ...]:
     """Lines with their endings; only a newline ends one, as in C (not form feeds or U+2028)."""
+    if "\n" not in source and "\r" in source.strip():
+        raise CfgError(
+            f"{label}: its lines end in CR alone; expected LF or CRLF (convert the file)"
+        )
     lines = source.split("\n")
     tail = lines.pop()
     return (*(f"{line}\n" for line in lines), *([tail] if tail else []))
@@ -277,7 +281,10 @@ def _parse_line(raw: str, number: int, label: str) -> Entry | str | None:
         return None
     if line[0] == "[":
         if line[-1] != "]" or len(line) < 3:
-            raise CfgError(f"{where}: {printable(line)}: expected [section] alone on its line")
+            remark = " (a # remark has a line of its own)" if set("#;") & set(line) else ""
+            raise CfgError(
+                f"{where}: {printable(line)}: expected [section] alone on its line{remark}"
+            )
         return line[1:-1]
     key, equals, value = line.partition("=")
     if not equals or not key:

@@ -110,7 +110,7 @@ def _guarded(label: str, decode: Callable[[], T]) -> T:
             raise
         raise ImageError(f"{label}: {error}") from None
     except Image.DecompressionBombError:
-        raise ImageError(f"{label}: more than {MAX_PIXELS:,} pixels") from None
+        raise ImageError(f"{label}: more than {MAX_PIXELS:,} pixels: make it smaller") from None
     except MemoryError:
         raise ImageError(f"{label}: too large for this machine's memory") from None
     except Exception as problem:  # Pillow's decoders raise nearly anything on a broken file
@@ -165,7 +165,9 @@ def _decode(file: IO[bytes], channels: int) -> Pixels:
         with opened as image:
             width, height = image.size
             if width * height > MAX_PIXELS:
-                raise ImageError(f"{width} x {height} pixels, more than {MAX_PIXELS:,}")
+                raise ImageError(
+                    f"{width:,} x {height:,} pixels, more than {MAX_PIXELS:,}: make it smaller"
+                )
             image.load()
             return _pixels(image, channels)
     except UnidentifiedImageError:

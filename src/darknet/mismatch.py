@@ -22,6 +22,7 @@ MOST_CLASSES = 22_000  # that a classifier was ever published with, ImageNet's o
 _COMMON_SIZES = (28, 32, 64, 128, 224, 227, 256, 299, 320, 416, 448, 512, 544, 608)
 _CHANNELS = (1, 3, 4, 16)  # grey, or one plane of a Go position; colours; Go with what came before
 _PICTURES = ("a PNG picture", "a JPEG photograph")
+_CONVERT = "(convert it to JPEG or PNG first)"
 _MAGIC = {
     b"\x93NUMPY": "a numpy .npy file",
     b"\x89HDF": "an HDF5 file (Keras?)",
@@ -34,7 +35,21 @@ _MAGIC = {
     b"\x80\x02": "a Python pickle (an old torch file?)",
     b"GGUF": "a GGUF file",
     b"%PDF": "a PDF document",
+    b"\0\0\0\x0cjP  ": f"a JPEG 2000 picture {_CONVERT}",
+    b"\xff\x4f\xff\x51": f"a JPEG 2000 picture {_CONVERT}",
+    b"\0\0\0\x0cJXL ": f"a JPEG XL picture {_CONVERT}",
+    b"8BPS": f"a Photoshop document {_CONVERT}",
+    b"qoif": f"a QOI picture {_CONVERT}",
 }
+_BRANDS = {
+    b"avif": f"an AVIF picture {_CONVERT}",
+    b"avis": f"an AVIF picture {_CONVERT}",
+    b"heic": f"a HEIC picture {_CONVERT}",
+    b"heix": f"a HEIC picture {_CONVERT}",
+    b"mif1": f"a HEIC picture {_CONVERT}",
+    b"crx ": f"a raw photograph of a camera {_CONVERT}",
+}
+"""Of files in boxes (ISO/IEC 14496-12), whose first one is ``ftyp``; others are videos, mostly."""
 
 
 def not_weights(start: bytes, size: int) -> str:
@@ -60,6 +75,8 @@ def not_weights(start: bytes, size: int) -> str:
     for magic, what in _MAGIC.items():
         if start.startswith(magic):
             return what
+    if start[4:8] == b"ftyp":
+        return _BRANDS.get(start[8:12], "a video (take a picture from it first)")
     if all(byte >= 32 or byte in b"\t\r\n\f" for byte in start[:512]) and b"\0" not in start:
         return "text"
     return ""

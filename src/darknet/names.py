@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
-from .cfg import Data
+from .cfg import Cfg, Data
 from .errors import NamesError, printable
 from .files import beside, read_bytes
 from .log import tell
@@ -23,6 +23,7 @@ __all__ = [
     "fitting",
     "list_in",
     "load_names",
+    "names_in",
     "shipped_ids",
     "shipped_lists",
     "wordnet_ids",
@@ -61,6 +62,18 @@ def load_names(source: str | os.PathLike[str], written_in: str = "") -> tuple[st
     if names == ("",):
         raise NamesError(f"{printable(label, 200)}: empty; expected one class name a line")
     return names
+
+
+def names_in(cfg: Cfg, source: str, outputs: int) -> tuple[str, ...]:
+    """The list that ``names=`` in a cfg's [net] says (`source`), for so many outputs.
+
+    Raises NamesError, naming file and line, when it cannot be read or does not fit.
+    """
+    try:
+        return fitting(load_names(source, written_in=cfg.label), outputs, source)
+    except NamesError as problem:
+        said = str(problem).removeprefix(f"{printable(source, 200)}: ")
+        raise NamesError(f"{cfg.sections[0].told_of('names', source)}: {said}") from None
 
 
 def list_in(data: Data, keys: Sequence[str] = ("names", "labels")) -> str | None:

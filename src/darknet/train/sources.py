@@ -14,7 +14,7 @@ from ..cfg import Cfg
 from ..class_names import class_names, parts_in
 from ..errors import InputError
 from ..labelled import Labelled, read_labelled
-from ..names import fitting, load_names, shipped_lists
+from ..names import fitting, load_names, names_in, shipped_lists
 from ..network import Network, place
 from ..quarantine import Quarantine
 from .held_out import hold_out
@@ -67,7 +67,7 @@ class Sources:
         return cls(
             with_length(cfg, network, len(train), world, options.wants_epochs),
             names,
-            () if _label(options, network) in shipped_lists() else names,
+            () if (options.names or _own_list(options, network)) in shipped_lists() else names,
             train,
             valid,
             0 if quarantine is None else len(quarantine.entries),
@@ -91,20 +91,19 @@ def _check(network: Network) -> None:
         raise InputError(f"{label}: has {len(network.outputs)} outputs; a classifier has one")
 
 
-def _label(options: Options, network: Network) -> str:
-    """The list of classes that the user or the cfg names; a changed number makes the cfg's void."""
-    if options.names is not None:
-        return options.names
+def _own_list(options: Options, network: Network) -> str:
+    """The list of classes that the cfg names; a changed number of classes makes it void."""
     return "" if options.classes is not None else network.net.names
 
 
 def _names(options: Options, network: Network) -> Sequence[str]:
     shape = network.outputs[0].output
     outputs = shape.size if shape.is_vector else shape.channels
-    label = _label(options, network)
-    if label:
-        written_in = network.cfg.label if options.names is None else ""
-        return fitting(load_names(label, written_in=written_in), outputs, label)
+    if options.names is not None:
+        return fitting(load_names(options.names), outputs, options.names)
+    own = _own_list(options, network)
+    if own:
+        return names_in(network.cfg, own, outputs)
     names = class_names(options.data)
     if len(names) != outputs:
         raise InputError(
@@ -124,7 +123,7 @@ def _remedy(options: Options, classes: int) -> str:
 
 def _hint(options: Options, network: Network, names: Sequence[str]) -> str:
     """What to do where the data's own classes are quite other ones than the cfg's."""
-    if options.names is not None or not _label(options, network):
+    if options.names is not None or not _own_list(options, network):
         return ""
     own = class_names(options.data)
     if set(own) & set(names):

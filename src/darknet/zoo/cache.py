@@ -69,6 +69,14 @@ class Examined:
     why: str = ""
 
 
+def _instead(path: Path) -> tuple[str, int]:
+    """What a file is that is no .weights file ('' if it may be one), and its size in bytes."""
+    with open_file(path, "a .weights file", WeightsError) as opened:
+        start = opened.read(1024)
+        size = os.fstat(opened.fileno()).st_size
+    return not_weights(start, size), size
+
+
 def _sha256(path: Path) -> str:
     return sha256_of(path, "a .weights file", InputError)
 
@@ -153,11 +161,13 @@ class Cache:
         if not os.path.lexists(path):
             return Examined("absent")
         try:
-            size = path.stat().st_size
+            what, size = _instead(path)
+            if what:
+                return Examined("damaged", "", f"is {what}, expected a .weights file")
             if file.size is not None and size != file.size:
                 return Examined("damaged", "", f"has {size:,} bytes, expected {file.size:,}")
             found = _sha256(path)
-        except (OSError, InputError) as problem:
+        except (OSError, DarknetError) as problem:
             return Examined("damaged", "", f"cannot be read: {problem}")
         note = self.note(file.name)
         expected = file.sha256 or (note.sha256 if note else None)
@@ -172,10 +182,7 @@ class Cache:
 
         Where the catalogue has no sha256, `check` decides.
         """
-        with open_file(path, "a .weights file", WeightsError) as opened:
-            start = opened.read(1024)
-            size = os.fstat(opened.fileno()).st_size
-        what = not_weights(start, size)
+        what, size = _instead(path)
         if what:
             raise WeightsError(f"{what}; expected {file.name}")
         if file.size is not None and size != file.size:

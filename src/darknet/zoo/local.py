@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -61,7 +62,8 @@ def weights_of(
         return found
     from .download import is_offline
 
-    if tell is not None and model.weights is not None and not is_offline():
+    absent = not os.path.lexists(cache.path(model.file.name))  # of another one `fetch_model` tells
+    if tell is not None and absent and model.weights is not None and not is_offline():
         tell(f"{model.file.name} is not in the cache ({cache.folder}) and is fetched")
     return fetch_model(model, progress=progress, tell=tell).path
 
