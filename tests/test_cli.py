@@ -246,6 +246,21 @@ def test_bad_input_is_one_line_and_exit_code_2(
     assert said in out.err
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-top", "2"], "not a valid integer range; did you mean --top?"),
+        (["-json"], "No such option '-json'; did you mean --json?"),
+        (["-t", "op"], "not a valid integer range (see"),
+    ],
+)
+def test_one_dash_in_place_of_two_is_told(
+    small: Path, words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("a.png", *words) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_unknown_options_of_a_cfg_are_told(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (small / "odd.cfg").write_text(SMALL.replace("size=3", "size=3\nstrid=1"))
     assert main(["summary", "odd.cfg"]) == 0

@@ -100,7 +100,7 @@ def test_files_that_are_none(desk: Desk, tmp_path: Path) -> None:
     for path in (tmp_path, tmp_path / "nothing.sgf", "/dev/zero"):
         assert desk.refused(f"loadsgf {path}").startswith("cannot load file: ")
     (reply,) = replies(desk.answer(b"loadsgf \xff.sgf"))
-    assert reply.text.startswith(r"cannot load file: \udcff.sgf: cannot be read")
+    assert reply.text.startswith(r"cannot load file: \xff.sgf: cannot be read")
     assert desk.refused("loadsgf").startswith("syntax error")
 
 

@@ -138,5 +138,11 @@ def printable(text: str, limit: int = 60) -> str:
     if len(text) > 2 * limit:  # nothing beyond that can be shown: do not look at a megabyte of it
         text = text[:limit] + text[-limit:]
     if not text.isprintable():
-        text = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
+        text = "".join(c if c.isprintable() else _escaped(c) for c in text)
     return text if len(text) <= limit else f"{text[: limit - 12]}...{text[-9:]}"
+
+
+def _escaped(character: str) -> str:
+    """An escape of Python's; a byte that is no UTF-8 (PEP 383) as that byte, as `ls -b` has it."""
+    byte = ord(character) - 0xDC00
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else ascii(character)[1:-1]

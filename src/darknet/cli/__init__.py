@@ -168,10 +168,19 @@ def _usage(error: click.ClickException, words: Sequence[str]) -> str:
         typed = [word for word in words if word.startswith(error.option_name)]
         if len(typed) == 1:  # -clear, of which click names the first letter
             message = message.replace(error.option_name, typed[0], 1)
-    context = getattr(error, "ctx", None)
+    context: click.Context | None = getattr(error, "ctx", None)
+    if context and isinstance(error, click.NoSuchOption | click.BadParameter):
+        message += _dashed(context, words)
     path = context.command_path if context else "darknet"
     where = f"{path.removeprefix('darknet ')}: " if " " in path else ""
     return f"{where}{message} (see {path} --help)"
+
+
+def _dashed(context: click.Context, words: Sequence[str]) -> str:
+    """A hint where an option was typed with one dash that has two: -top, which is -t op."""
+    known = {option for parameter in context.command.params for option in parameter.opts}
+    typed = [f"-{word}" for word in words if word not in known and f"-{word}" in known]
+    return f"; did you mean {typed[0]}?" if typed else ""
 
 
 def _fail(message: str, code: int) -> int:
