@@ -266,6 +266,13 @@ def test_json_of_a_file_name_that_is_no_utf8_can_be_written(answer):
     odd.to_json().encode("utf-8")
 
 
+def test_predicting_nothing_is_told_as_that():
+    loaded = net()
+    shape = loaded.network.input
+    with pytest.raises(InputError, match=r"predict: got no inputs; expected N x 3 x"):
+        loaded.predict(np.zeros((0, shape.channels, shape.height, shape.width), np.float32))
+
+
 def test_answers_can_be_compared():
     one, other = net().classify([photograph(0), photograph(1)])
     assert one != other

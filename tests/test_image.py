@@ -121,6 +121,26 @@ def test_a_mode_that_pillow_does_not_convert_is_named():
         open_image(Image.new("LAB", (4, 3)), 1)
 
 
+def test_open_files_and_views_of_bytes_are_photographs(tmp_path):
+    data = encoded(Image.new("RGB", (4, 3), (10, 20, 30)), "PNG")
+    (tmp_path / "a.png").write_bytes(data)
+    with open(tmp_path / "a.png", "rb") as file:
+        found = [open_image(source) for source in (file, io.BytesIO(data), memoryview(data))]
+    for pixels in found:
+        assert (pixels.shape, pixels[0, 0].tolist()) == ((3, 4, 3), [10, 20, 30])
+
+
+def test_open_files_that_are_none_are_named(tmp_path):
+    path = tmp_path / "a.png"
+    path.write_bytes(b"hello")
+    with open(path, "rb") as file, pytest.raises(ImageError, match=r"a\.png: text; expected"):
+        open_image(file)
+    with open(path) as file, pytest.raises(ImageError, match=r'a\.png: opened as text; .* "rb"'):
+        open_image(file)
+    with pytest.raises(ImageError, match="<file>: empty"):
+        open_image(io.BytesIO())
+
+
 def test_a_dark_16_bit_png_stays_dark():
     dark = Image.new("I;16", (4, 3), 200)
     assert open_image(encoded(dark, "PNG")).max() == 0

@@ -104,13 +104,22 @@ def test_partial_is_read_again_with_cutoff(net: Network) -> None:
     assert os.path.getsize("part.weights") == 20 + 4 * net.nodes[0].parameters
 
 
-def test_rescale_and_rgbgr(net: Network, x: np.ndarray) -> None:
+def test_rescale_and_rgbgr(net: Network, x: np.ndarray, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["rescale", "net.cfg", "a.weights", "r.weights"]) == 0
+    assert not capsys.readouterr().err  # nothing around the image
     wanted = answer(net, "a.weights", 2 * x - 1)
     np.testing.assert_allclose(answer(net, "r.weights", x), wanted, rtol=1e-4, atol=1e-5)
     assert main(["rgbgr", "net.cfg", "a.weights", "bgr.weights"]) == 0
     wanted = answer(net, "a.weights", x[:, ::-1].copy())
     np.testing.assert_allclose(answer(net, "bgr.weights", x), wanted, rtol=1e-4, atol=1e-5)
+
+
+def test_rescale_tells_of_the_border(net: Network, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("pad.cfg").write_text("[net]\nwidth=8\nheight=8\nchannels=3\n[conv]\nsize=5\npad=1\n")
+    padded = Network.build(Cfg.read("pad.cfg"))
+    random_weights(padded).save("pad.weights", padded)
+    assert main(["rescale", "pad.cfg", "pad.weights", "p.weights"]) == 0
+    assert "near the border: the 2 rows of zeros around" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("fork", ["pjreddie", "alexeyab"])

@@ -102,8 +102,9 @@ class Net:
     ) -> Classification | list[Classification]:
         """What is in a photograph.
 
-        `source` is a path, an encoded file's bytes, a PIL image, an array (height x width x 3,
-        RGB, uint8 or floats 0..1), or a list of those, which gives a list. `preprocess` is
+        `source` is a path, an encoded file's bytes, a file opened with "rb", a PIL image, an array
+        (height x width x 3, RGB, uint8 or floats 0..1), or a list of those, which gives a list.
+        `preprocess` is
         "whole", "letterbox", "crop", "square" or "area" (see darknet.preprocess); None means what
         `load` was told, or the network's default. `batch` is how many of a list are answered at
         once.

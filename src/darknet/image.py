@@ -27,7 +27,8 @@ from .errors import ImageError, printable
 from .files import PHOTOGRAPHS, open_file
 
 if TYPE_CHECKING:
-    Source = str | os.PathLike[str] | bytes | bytearray | NDArray[Any] | Image.Image
+    Bytes = bytes | bytearray | memoryview
+    Source = str | os.PathLike[str] | Bytes | IO[bytes] | NDArray[Any] | Image.Image
 
 __all__ = [
     "EXTENSIONS",
@@ -76,8 +77,8 @@ _TURNS = {
 def open_image(source: Source, channels: int = 3) -> Pixels:
     """Pixels (height, width, channels), RGB for 3 channels and grey for 1.
 
-    `source` is a path, an encoded file's bytes, a PIL image, or an array: (height, width),
-    (height, width, 1), RGB or RGBA, of uint8 or of floats 0..1.
+    `source` is a path, an encoded file's bytes, a file opened with "rb", a PIL image, or an array:
+    (height, width), (height, width, 1), RGB or RGBA, of uint8 or of floats 0..1.
 
     Raises ImageError saying what is wrong with it.
     """
@@ -89,15 +90,33 @@ def open_image(source: Source, channels: int = 3) -> Pixels:
         return _guarded("<array>", lambda: _pixels(Image.fromarray(_eight_bit(source)), channels))
     if isinstance(source, Image.Image):
         return _guarded("<image>", lambda: _pixels(source, channels))
-    if isinstance(source, bytes | bytearray):
+    if isinstance(source, bytes | bytearray | memoryview):
         label = source.label if isinstance(source, Encoded) else "<bytes>"
         return _guarded(label, lambda: _decode(io.BytesIO(source), channels))
     if isinstance(source, str | os.PathLike):
         path = os.fsdecode(source)
         return _guarded(path, lambda: _open_file(path, channels))
+    if hasattr(source, "read"):
+        return _guarded(_name_of(source), lambda: _decode(_read_whole(source), channels))
     raise ImageError(
-        f"got {type(source).__name__}; expected a path, bytes, a numpy array or a PIL image"
+        f"got {type(source).__name__}; expected a path, bytes, a file, a numpy array or a PIL image"
     )
+
+
+def _name_of(file: IO[bytes]) -> str:
+    """An open file's name; ``<file>`` for one without."""
+    name = getattr(file, "name", None)
+    return os.fsdecode(name) if isinstance(name, str | bytes) else "<file>"
+
+
+def _read_whole(file: IO[bytes]) -> io.BytesIO:
+    """From where it is to its end: a socket cannot go back, and Pillow wants to."""
+    data = file.read(MAX_BYTES + 1)
+    if not isinstance(data, bytes):
+        raise ImageError('opened as text; expected a file opened with "rb"')
+    if len(data) > MAX_BYTES:
+        raise ImageError(f"larger than {MAX_BYTES:,} bytes; expected a photograph")
+    return io.BytesIO(data)
 
 
 def _guarded(label: str, decode: Callable[[], T]) -> T:

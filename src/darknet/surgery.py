@@ -35,6 +35,7 @@ __all__ = [
     "normalize",
     "partial",
     "rescale",
+    "rescaled_border",
     "reset",
     "rgbgr",
     "rows",
@@ -134,6 +135,12 @@ def rescale(network: Network, weights: Weights) -> Weights:
                 sums = sums * own["scales"] / divisor(own["rolling_variance"], network.fork)
             moved["biases"] = (own["biases"] - sums).astype(np.float32)
     return _with(weights, {node.index: moved})
+
+
+def rescaled_border(network: Network) -> int:
+    """Rows of zeros around the image, near which rescaled weights answer otherwise; 0 for none."""
+    layer = _first_convolution(network).layer
+    return layer.border * layer.dilation if isinstance(layer, Convolutional) else 0
 
 
 def rgbgr(network: Network, weights: Weights) -> Weights:

@@ -187,7 +187,14 @@ def rescale(**given: Any) -> None:
     """
     from .. import surgery
 
-    _edit("rescale", surgery.rescale, Edit(**given))
+    network = _edit("rescale", surgery.rescale, Edit(**given))
+    border = surgery.rescaled_border(network)
+    if border:
+        print(
+            f"darknet: answers differ near the border: the {border} rows of zeros around the image "
+            "were grey, and are black now",
+            file=sys.stderr,
+        )
 
 
 @click.command(short_help="Weights for BGR from weights for RGB.")
@@ -273,14 +280,15 @@ def oneoff(given: tuple[str, ...]) -> None:
     )
 
 
-def _edit(verb: str, change: Callable[[Network, Weights], Weights], asked: Edit) -> None:
-    """A tool that writes weights for the same cfg."""
+def _edit(verb: str, change: Callable[[Network, Weights], Weights], asked: Edit) -> Network:
+    """A tool that writes weights for the same cfg; the network that they are of."""
     from ..surgery import changed
 
     asked.check(asked.out)
     network, (weights,) = asked.read()
     result = change(network, weights)
     _write(verb, asked, network, result, changed(weights, result))
+    return network
 
 
 def _edit_both(
