@@ -11,7 +11,9 @@ import pytest
 
 from conftest import ROOT
 from darknet import zoo
+from darknet.cfg import Cfg
 from darknet.cli import COMMANDS, cli
+from darknet.network import Network
 
 RECIPES = sorted((ROOT / "recipes").glob("*.md"))
 IMAGENET = (ROOT / "recipes" / "tiny-imagenet.md").read_text("utf-8")
@@ -102,3 +104,14 @@ def test_a_recipes_command_is_one_that_darknet_has(recipe: Path, line: str) -> N
         assert found is not None, line
         command, words = found, words[1:]
     command.make_context(command.name, list(words), parent=context, resilient_parsing=False)
+
+
+def test_the_teacher_of_tiny_cifar_is_that_network_with_twice_the_filters() -> None:
+    wide = Network.build(Cfg.read(ROOT / "recipes" / "tiny-cifar-wide.cfg"))
+    pupil = zoo.named("tiny-cifar").network()
+    assert (wide.input, wide.net.names) == (pupil.input, pupil.net.names)
+    pairs = list(zip(wide.nodes, pupil.nodes, strict=True))
+    assert all(type(one.layer) is type(other.layer) for one, other in pairs)
+    ratios = [one.output.channels / other.output.channels for one, other in pairs]
+    assert all(1.9 < ratio < 2.3 for ratio in ratios[:-2])
+    assert ratios[-2:] == [1, 1]  # the classes

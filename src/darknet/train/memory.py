@@ -28,7 +28,7 @@ SLACK = 0.35
 Blocks of many sizes come and go, do not fill each other's places, and are kept (`allocator`).
 """
 CUDA_SLACK = 0.1
-"""The same of torch's own allocator for GPUs, with cuDNN's workspace: not measured yet."""
+"""The same of torch's own allocator for GPUs, with cuDNN's workspace: 0.0 to 0.1 on an H200."""
 AHEAD = 3  # batches that the loader makes before they are asked for
 
 
