@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 torch = pytest.importorskip("torch", reason="torch is not installed")
 
 from colours import refused, trained  # noqa: E402
+from conftest import random_weights  # noqa: E402
 from darknet.cfg import Cfg  # noqa: E402
 from darknet.errors import InputError, UnsupportedError, WeightsError  # noqa: E402
 from darknet.network import Network  # noqa: E402
@@ -21,6 +23,7 @@ from darknet.train.loader import Batch  # noqa: E402
 from darknet.train.memory import predict  # noqa: E402
 from darknet.train.plan import Plan  # noqa: E402
 from darknet.train.record import read_steps  # noqa: E402
+from darknet.train.taught import Taught  # noqa: E402
 from darknet.train.teacher import Teacher  # noqa: E402
 from darknet.train.trainer import Trainer  # noqa: E402
 from darknet.weights import Weights  # noqa: E402
@@ -158,11 +161,24 @@ def test_a_teacher_without_a_share_changes_nothing(teacher: Teacher) -> None:
 def test_a_teacher_stays_as_it_is(teacher: Teacher) -> None:
     before = teacher.weights.to_bytes(teacher.network)
     trainer = trainer_of(teacher)
+    assert trainer._taught is not None
+    module = trainer._taught._module
+    own = {name: value.clone() for name, value in module.state_dict().items()}
     learned(trainer, Drawn(0, 4))
     assert teacher.weights.to_bytes(teacher.network) == before
-    assert trainer._taught is not None
-    kept = trainer._taught._module.to_weights(teacher.weights.header)
-    assert kept.to_bytes(teacher.network) == before
+    assert all(torch.equal(value, own[name]) for name, value in module.state_dict().items())
+
+
+def test_a_teacher_answers_as_its_network_does(teacher: Teacher) -> None:
+    """Its batch normalization is folded away, as it only answers."""
+    teacher = replace(teacher, weights=random_weights(teacher.network))
+    images = np.random.default_rng(0).random((5, 2, 4, 4), np.float32)
+    expected = Runner(teacher.network, teacher.weights, engine="reference").predict(images)
+    assert isinstance(expected, np.ndarray)
+    taught = Taught(teacher, 1.0, torch.device("cpu"))
+    found = taught(torch.from_numpy(images), torch.zeros(expected.shape))
+    np.testing.assert_allclose(found.numpy(), expected, atol=1e-6)
+    assert np.ptp(expected) > 0.1  # else everything would be close
 
 
 def test_a_run_goes_on_to_the_same_bits(teacher: Teacher, tmp_path: Path) -> None:
@@ -241,6 +257,11 @@ def test_its_memory_is_counted(teacher: Teacher) -> None:
     assert alone.teacher == 0
     assert taught.teacher == 2 * 4 * (8 * 2 * 9 + 4 * 8 + 8 * 3 + 3)
     assert taught.values > alone.values  # 8 x 4 x 4 of them, where the pupil has 3
+    single, both = (
+        predict(Plan(network=network, photographs=12, teacher=one, bf16=True)).values
+        for one in (None, teacher)
+    )
+    assert both > single  # one beside the other
 
 
 def test_from_the_command_line(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
