@@ -193,7 +193,8 @@ class Data:
         """The log hears where ``classes`` is not the number of a network's outputs."""
         count = self.integer("classes", minimum=1)
         if count is not None and count != outputs:
-            tell_once(f"{self.label}: classes={count:,}, but {network} has {outputs:,} outputs")
+            label = printable(self.label, 200)
+            tell_once(f"{label}: classes={count:,}, but {network} has {outputs:,} outputs")
 
     def get(self, key: str) -> str | None:
         """The value of the first entry with this key, or None."""

@@ -191,8 +191,8 @@ def rescale(**given: Any) -> None:
     border = surgery.rescaled_border(network)
     if border:
         print(
-            f"darknet: answers differ near the border: the {border} rows of zeros around the image "
-            "were grey, and are black now",
+            "darknet: answers differ near the border: the zeros around the image "
+            f"({border} on each side) were grey, and are black now",
             file=sys.stderr,
         )
 

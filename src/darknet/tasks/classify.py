@@ -218,8 +218,8 @@ class Classifier:
         if found:
             return WeightsError(f"{weights.label}: {found}; expected numbers (a damaged file?)")
         return WeightsError(
-            f"{weights.label}: answer NaN or infinity for {photograph or 'the photograph'} "
-            "(are they made for another network?)"
+            f"{weights.label}: the network answers NaN or infinity for "
+            f"{photograph or 'the photograph'} (are the weights made for another network?)"
         )
 
 
