@@ -147,11 +147,10 @@ class Runner:
             )
         if array.dtype.kind not in "fiub":
             raise InputError(f"predict: an array of {array.dtype}; expected float32 ({wanted})")
-        if array.ndim and not len(array):
-            raise InputError(f"predict: got no inputs; expected {wanted}, N being 1 or more")
         if array.ndim != 4 or not array.size or array.shape[1] != shape.channels:
             found = " x ".join(map(str, array.shape)) or "a single number"
-            raise InputError(f"predict: got {found}; expected {wanted} (float32)")
+            least = "" if array.size else ", N at least 1"
+            raise InputError(f"predict: got {found}; expected {wanted} (float32){least}")
         if array.shape[2:] != (shape.height, shape.width) and not self.network.resizable:
             found = " x ".join(map(str, array.shape))
             raise InputError(f"predict: got {found}; this network takes only {wanted}")
